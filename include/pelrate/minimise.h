@@ -1,0 +1,54 @@
+#ifndef PEL_MINIMISE_H
+#define PEL_MINIMISE_H
+
+#include <pelrate/potential.h>
+#include <pelrate/surface.h>
+
+/* Local minimisation on a surface. */
+struct pel_minimise_settings {
+    const char *method;      /* "fire" (Bitzek et al., PRL 97:170201 (2006)) or "lbfgs"
+                                (Liu & Nocedal 1989, with a step bound; stays in its basin) */
+    double force_tolerance;  /* stop when the largest |gradient component| is below [eV/A] */
+    size_t max_evaluations;  /* give up after so many */
+    double max_step;         /* largest move of any coordinate in one step [A] */
+    size_t memory;           /* pairs kept by lbfgs */
+};
+PEL_API struct pel_minimise_settings pel_minimise_defaults(void);
+
+struct pel_minimise_report {
+    double energy;      /* at the end [eV] */
+    double max_force;   /* largest |gradient component| at the end [eV/A] */
+    size_t evaluations; /* of the surface */
+    int converged;      /* max_force < force_tolerance */
+};
+
+/* Minimise from x[n], in place.
+ * Errors: those of the surface; PEL_ENOCONV max_evaluations reached (x and report hold the best
+ * point so far); PEL_EARG unknown method or a setting out of range. */
+PEL_API pel_status pel_minimise(const struct pel_surface *surface,
+                                const struct pel_minimise_settings *settings, double x[],
+                                struct pel_minimise_report *report, struct pel_error *err);
+
+/* The atoms of a cell as a surface, the cell fixed. */
+struct pel_atoms_surface {
+    struct pel_surface surface; /* hand &this.surface to minimisers and searches */
+    struct pel_forces *forces;  /* borrowed */
+    struct pel_cell cell;       /* copied */
+};
+PEL_API void pel_atoms_surface_init(struct pel_atoms_surface *atoms, struct pel_forces *forces,
+                                    const struct pel_cell *cell, size_t n_atoms);
+
+/* Relax positions and cell of a structure together to pressure 0, in place.
+ * isotropic: only the volume changes; otherwise all six strains do.
+ * Converged when forces are below force_tolerance and each (isotropic: the mean) pressure
+ * component is below pressure_tolerance_bar. */
+enum pel_relax_cell { PEL_RELAX_FIXED, PEL_RELAX_ISOTROPIC, PEL_RELAX_FULL };
+PEL_API pel_status pel_minimise_structure(struct pel_forces *forces,
+                                          struct pel_structure *structure,
+                                          enum pel_relax_cell relax,
+                                          double pressure_tolerance_bar,
+                                          const struct pel_minimise_settings *settings,
+                                          struct pel_minimise_report *report,
+                                          struct pel_error *err);
+
+#endif /* PEL_MINIMISE_H */

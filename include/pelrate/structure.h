@@ -1,0 +1,50 @@
+#ifndef PEL_STRUCTURE_H
+#define PEL_STRUCTURE_H
+
+#include <pelrate/cell.h>
+#include <stdint.h>
+
+enum { PEL_ELEMENT_NAME = 8, PEL_MAX_SPECIES = 16 };
+
+/* Atoms in a periodic cell. Owns its arrays; every array is indexed by the position of the
+ * atom in the structure (the order of the file, sorted by id where the file has ids). */
+struct pel_structure {
+    size_t n;             /* number of atoms */
+    struct pel_cell cell; /* periodic cell */
+    size_t n_species;     /* number of species */
+    char species[PEL_MAX_SPECIES][PEL_ELEMENT_NAME]; /* names: "Cu"; type k of a LAMMPS
+                                                        file is species k-1 */
+    double mass[PEL_MAX_SPECIES];                    /* [g/mol] */
+    int64_t *id;  /* [n] id in the file, from 1; owned */
+    int *type;    /* [n] index into species; owned */
+    double *x;    /* [3n] positions, Cartesian, unwrapped where the file says so [A]; owned */
+    double *v;    /* [3n] velocities [A/ps]; owned; NULL: none */
+};
+
+/* A structure of n atoms with everything zero; types and positions are to be filled.
+ * Errors: PEL_EARG n = 0; PEL_ENOMEM. On error *out is NULL. */
+PEL_API pel_status pel_structure_create(size_t n, struct pel_structure **out,
+                                        struct pel_error *err);
+
+/* Release a structure. NULL is allowed. */
+PEL_API void pel_structure_free(struct pel_structure *structure);
+
+/* A copy that shares nothing. Errors: PEL_ENOMEM. */
+PEL_API pel_status pel_structure_copy(const struct pel_structure *structure,
+                                      struct pel_structure **out, struct pel_error *err);
+
+/* Read extended XYZ (first frame) or a LAMMPS data file (atom_style atomic); which of
+ * them, the content decides.
+ *
+ *   elements   names of the species in the order of a LAMMPS file's types, n_elements of
+ *              them; for extended XYZ it fixes the numbering of the species (0: order of
+ *              appearance). A LAMMPS file without names in "Masses" comments needs it.
+ *
+ * Errors: PEL_EIO      cannot be opened
+ *         PEL_EFORMAT  FILE:LINE: what, and what was expected (a missing section, text for
+ *                      a number, a wrong count, a type without element, no lattice, ...) */
+PEL_API pel_status pel_structure_read(const char *path, size_t n_elements,
+                                      const char *const elements[],
+                                      struct pel_structure **out, struct pel_error *err);
+
+#endif /* PEL_STRUCTURE_H */

@@ -11,10 +11,10 @@
 
 #if defined(__GNUC__)
 #define PEL_API __attribute__((visibility("default")))
-#define PEL_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define PEL_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define PEL_API
-#define PEL_PRINTF(format, first)
+#define PEL_PRINTF(text, first)
 #endif
 
 /* name, text: the one table of codes and texts. */

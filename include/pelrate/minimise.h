@@ -6,28 +6,44 @@
 
 /* Local minimisation on a surface. */
 struct pel_minimise_settings {
-    const char *method;      /* "fire" (Bitzek et al., PRL 97:170201 (2006)) or "lbfgs"
-                                (Liu & Nocedal 1989, with a step bound; stays in its basin) */
-    double force_tolerance;  /* stop when the largest |gradient component| is below [eV/A] */
-    size_t max_evaluations;  /* give up after so many */
-    double max_step;         /* largest move of any coordinate in one step [A] */
-    size_t memory;           /* pairs kept by lbfgs */
+    const char *method; /* "fire" (Bitzek et al., PRL 97:170201 (2006)) or "lbfgs"
+                           (Liu & Nocedal 1989, with a step bound; stays in its basin) */
+    double
+        force_tolerance; /* stop when the largest |gradient component| is below [eV/A] */
+    size_t max_evaluations; /* give up after so many */
+    double max_step;        /* largest move of any coordinate in one step [A] */
+    size_t memory;          /* pairs kept by lbfgs */
 };
 PEL_API struct pel_minimise_settings pel_minimise_defaults(void);
+
+/* Which rule ended a minimisation. */
+enum pel_minimise_stop {
+    PEL_MINIMISE_CONVERGED,   /* the tolerance was met */
+    PEL_MINIMISE_EVALUATIONS, /* max_evaluations used up */
+    PEL_MINIMISE_STALLED /* no step lowers the energy any more: the tolerance is below
+                            what rounding allows, or the gradient is not that of the
+                            energy */
+};
 
 struct pel_minimise_report {
     double energy;      /* at the end [eV] */
     double max_force;   /* largest |gradient component| at the end [eV/A] */
     size_t evaluations; /* of the surface */
-    int converged;      /* max_force < force_tolerance */
+    size_t iterations;  /* steps that were accepted */
+    int converged; /* max_force < force_tolerance (and the pressure, where it relaxes) */
+    enum pel_minimise_stop stop;
+    double
+        pressure_bar[6]; /* xx yy zz xy xz yz at the end; pel_minimise_structure only */
 };
 
 /* Minimise from x[n], in place.
- * Errors: those of the surface; PEL_ENOCONV max_evaluations reached (x and report hold the best
- * point so far); PEL_EARG unknown method or a setting out of range. */
+ * Errors: those of the surface; PEL_ENOCONV max_evaluations reached or stalled (x and
+ * report hold the best point so far; report->stop tells which); PEL_EARG unknown method
+ * or a setting out of range. */
 PEL_API pel_status pel_minimise(const struct pel_surface *surface,
                                 const struct pel_minimise_settings *settings, double x[],
-                                struct pel_minimise_report *report, struct pel_error *err);
+                                struct pel_minimise_report *report,
+                                struct pel_error *err);
 
 /* The atoms of a cell as a surface, the cell fixed. */
 struct pel_atoms_surface {
@@ -35,7 +51,8 @@ struct pel_atoms_surface {
     struct pel_forces *forces;  /* borrowed */
     struct pel_cell cell;       /* copied */
 };
-PEL_API void pel_atoms_surface_init(struct pel_atoms_surface *atoms, struct pel_forces *forces,
+PEL_API void pel_atoms_surface_init(struct pel_atoms_surface *atoms,
+                                    struct pel_forces *forces,
                                     const struct pel_cell *cell, size_t n_atoms);
 
 /* Relax positions and cell of a structure together to pressure 0, in place.
@@ -43,12 +60,9 @@ PEL_API void pel_atoms_surface_init(struct pel_atoms_surface *atoms, struct pel_
  * Converged when forces are below force_tolerance and each (isotropic: the mean) pressure
  * component is below pressure_tolerance_bar. */
 enum pel_relax_cell { PEL_RELAX_FIXED, PEL_RELAX_ISOTROPIC, PEL_RELAX_FULL };
-PEL_API pel_status pel_minimise_structure(struct pel_forces *forces,
-                                          struct pel_structure *structure,
-                                          enum pel_relax_cell relax,
-                                          double pressure_tolerance_bar,
-                                          const struct pel_minimise_settings *settings,
-                                          struct pel_minimise_report *report,
-                                          struct pel_error *err);
+PEL_API pel_status pel_minimise_structure(
+    struct pel_forces *forces, struct pel_structure *structure, enum pel_relax_cell relax,
+    double pressure_tolerance_bar, const struct pel_minimise_settings *settings,
+    struct pel_minimise_report *report, struct pel_error *err);
 
 #endif /* PEL_MINIMISE_H */

@@ -1,0 +1,142 @@
+#ifndef PEL_ART_H
+#define PEL_ART_H
+
+#include <pelrate/surface.h>
+
+/* One search of the activation-relaxation technique (ART nouveau): from a minimum, uphill
+ * to a first-order saddle, and down on both sides of it.
+ *
+ * Method: Barkema & Mousseau, PRL 77:4358 (1996); Malek & Mousseau, PRE 62:7723 (2000);
+ * Cances et al., J. Chem. Phys. 130:114711 (2009). Departures: while the lowest mode is
+ * held, the step along it (Newton, with its own curvature) and the relaxation
+ * perpendicular to it (L-BFGS in the hyperplane) are made with the same gradient, instead
+ * of one after the other; the relaxation on the two sides is by L-BFGS with bounded
+ * steps.
+ *
+ *   initial minimum --push--> inflection --climb along the mode--> saddle --relax--> both
+ * sides
+ *
+ * What counts as an event is decided here and nowhere later: the saddle has |gradient
+ * component| below saddle_force and exactly one negative eigenvalue, both sides are
+ * relaxed to minimum_force, one side is the initial minimum again, e_a > 0 and e_r > 0.
+ */
+
+/* How a search ended: name, word used in files, explanation. One table. */
+#define PEL_ART_STATUS_LIST(X)                                                           \
+    X(PEL_ART_VALID, "valid", "an event that fulfils every rule")                        \
+    X(PEL_ART_NOT_LEFT, "basin not left", "the push ended with no negative curvature")   \
+    X(PEL_ART_LOST, "curvature lost",                                                    \
+      "the lowest eigenvalue became positive on the climb")                              \
+    X(PEL_ART_NOT_CONVERGED, "not converged",                                            \
+      "saddle or minimum not converged within its number of steps")                      \
+    X(PEL_ART_CALLS, "too many force calls", "the search used up max_force_calls")       \
+    X(PEL_ART_TOO_HIGH, "too high", "the energy rose by more than max_barrier")          \
+    X(PEL_ART_ORDER, "higher-order saddle", "more than one negative eigenvalue")         \
+    X(PEL_ART_NOT_SADDLE, "no negative eigenvalue", "the converged point is a minimum")  \
+    X(PEL_ART_BELOW, "below the start", "the saddle is not above the initial minimum")   \
+    X(PEL_ART_NOT_CONNECTED, "saddle not connected",                                     \
+      "neither side relaxes to the initial minimum")                                     \
+    X(PEL_ART_SAME, "same minimum", "both sides relax to the initial minimum")           \
+    X(PEL_ART_FLAT, "no relaxation", "the final minimum is not below the saddle")        \
+    X(PEL_ART_BROKEN, "surface failed", "the surface could not be evaluated on the way")
+
+enum pel_art_status {
+#define PEL_ART_STATUS_ENUM(name, word, text) name,
+    PEL_ART_STATUS_LIST(PEL_ART_STATUS_ENUM)
+#undef PEL_ART_STATUS_ENUM
+        PEL_ART_N_STATUS
+};
+
+/* Word used in files ("valid", "curvature lost", ...) and explanation; "unknown" for a
+ * number that is no status. Never NULL. */
+PEL_API const char *pel_art_status_word(enum pel_art_status status);
+PEL_API const char *pel_art_status_text(enum pel_art_status status);
+
+/* Settings of a search; pel_art_defaults() fills them, sampler.h names and documents each
+ * for files and options. They decide which barriers are found: science needs them beside
+ * the events. */
+struct pel_art_settings {
+    /* leaving the basin */
+    double push_step_A;      /* one push along the direction, whole vector [A] */
+    size_t push_relax_steps; /* relaxation steps perpendicular to it after each push */
+    size_t max_pushes;       /* pushes before the basin counts as not left */
+    double climb_threshold_eV_per_A2; /* lowest eigenvalue that ends the pushes, < 0 */
+    /* climbing */
+    double climb_step_A;     /* longest step along the mode, whole vector [A] */
+    double perp_step_A;      /* longest step perpendicular to it, whole vector [A] */
+    size_t hold_steps_first; /* steps with the mode held: at the start of the climb, */
+    size_t hold_steps_last;  /* and in the end (one more each time the mode is renewed) */
+    size_t lost_limit;       /* renewals with a positive eigenvalue before it is lost */
+    size_t max_climbs;       /* renewals of the mode before it is not converged */
+    double saddle_force_eV_per_A; /* largest |gradient component| at a saddle */
+    double max_barrier_eV;        /* give up when the energy has risen by more */
+    /* lowest mode */
+    double lanczos_step_A;      /* difference step, whole vector [A] */
+    size_t lanczos_min_vectors; /* fewest vectors */
+    size_t lanczos_max_vectors; /* most vectors */
+    double lanczos_tolerance;   /* relative change of the eigenvalue that ends it [1] */
+    size_t order_vectors;       /* most vectors for the eigenvalues at the saddle */
+    /* both sides */
+    double push_over_A;            /* along the mode, off the saddle, whole vector [A] */
+    double minimum_force_eV_per_A; /* largest |gradient component| at a minimum */
+    double relax_step_A;           /* longest move of a coordinate in one step [A] */
+    double connect_distance_A;     /* |x - x0| of the same minimum, whole vector [A] */
+    double moved_distance_A;       /* an atom that moved more than this is counted [A] */
+    size_t max_force_calls;        /* of the whole search, everything charged */
+    size_t atoms; /* 1: coordinates are atoms (x y z each): translations are projected out
+                     of modes and distances; 0: any coordinates */
+};
+PEL_API struct pel_art_settings pel_art_defaults(void);
+
+/* What a search found. Energies and vectors hold what was reached; NaN where it was not.
+ */
+struct pel_art_result {
+    enum pel_art_status status;
+    double e_a_eV;               /* E(saddle) - E(initial) */
+    double e_r_eV;               /* E(saddle) - E(final) */
+    double eigenvalue_eV_per_A2; /* lowest, at the saddle (or where the search ended) */
+    double second_eV_per_A2;     /* second-lowest at the saddle, upper bound */
+    double max_force_eV_per_A;   /* largest |gradient component| where the climb ended */
+    size_t force_calls;          /* evaluations of the surface: all of them */
+    size_t push_calls;           /* of these: leaving the basin */
+    size_t climb_calls;          /* climbing, modes included */
+    size_t order_calls;          /* eigenvalues at the saddle */
+    size_t relax_calls;          /* both sides */
+    size_t climbs;               /* renewals of the mode */
+    double displacement_A; /* |final - initial|, whole vector, translation removed */
+    size_t moved_atoms;    /* atoms (or coordinates) moved more than moved_distance */
+    size_t n;              /* coordinates */
+    double *saddle;        /* [n] [A]; owned */
+    double *final;         /* [n] [A]; owned */
+};
+
+/* Arrays for n coordinates, everything NaN. Errors: PEL_EARG n = 0; PEL_ENOMEM. */
+PEL_API pel_status pel_art_result_init(struct pel_art_result *result, size_t n,
+                                       struct pel_error *err);
+/* Release the arrays of a result. NULL is allowed. */
+PEL_API void pel_art_result_free(struct pel_art_result *result);
+
+/* Search once.
+ *
+ *   surface    the surface; evaluations are counted here
+ *   settings   see above
+ *   initial    [n] the initial minimum [A], converged at least to minimum_force
+ *   energy     energy at the initial minimum [eV]
+ *   push       [n] direction of the push; any length > 0
+ *   result     made by pel_art_result_init() with the same n; overwritten
+ *
+ * Returns PEL_OK whenever the search came to an end, valid or not: result->status is the
+ * verdict. A search is deterministic: the same arguments give the same numbers.
+ * Errors: PEL_EARG a setting out of range (its name is said), a push of length 0, n that
+ * differs; PEL_ENOMEM. */
+PEL_API pel_status pel_art_search(const struct pel_surface *surface,
+                                  const struct pel_art_settings *settings,
+                                  const double initial[], double energy,
+                                  const double push[], struct pel_art_result *result,
+                                  struct pel_error *err);
+
+/* Distance of two points [A]: whole vector |b - a|, and the same after the mean
+ * translation of all atoms is taken out (atoms != 0, n % 3 == 0). */
+PEL_API double pel_art_distance(size_t n, const double a[], const double b[], int atoms);
+
+#endif /* PEL_ART_H */

@@ -1,0 +1,56 @@
+#ifndef PEL_CAMPAIGN_H
+#define PEL_CAMPAIGN_H
+
+#include <pelrate/catalogue.h>
+#include <pelrate/potential.h>
+#include <pelrate/progress.h>
+#include <pelrate/sampler.h>
+
+/* A sampling campaign: ART searches from the minima of many glasses, on many threads,
+ * into one catalogue.
+ *
+ * Searches come in batches. All searches of a batch are finished before the stop rule
+ * looks at the sample again, and search k of sample s depends on (seed, s, k) and the
+ * stored minimum alone: the set of events depends neither on the number of threads nor on
+ * when the campaign was interrupted and taken up again. */
+struct pel_campaign {
+    const struct pel_potential *potential;         /* borrowed */
+    const struct pel_sampler_settings *settings;   /* borrowed */
+    size_t n_samples;                              /* glasses */
+    const struct pel_structure *const *structures; /* [n_samples]; borrowed */
+    const char *const *names;                      /* [n_samples] unique; borrowed */
+    const char *const *hashes; /* [n_samples] of their files; borrowed */
+    size_t events; /* distinct valid events to find in each sample; 0: no such rule */
+    size_t
+        searches; /* most searches in each sample; 0: no limit. One of the two is set. */
+    size_t threads; /* 0: as many as OpenMP offers */
+};
+
+/* What was done. */
+struct pel_campaign_report {
+    size_t searches;     /* in the catalogue for these samples */
+    size_t valid;        /* of them */
+    size_t distinct;     /* of them */
+    size_t new_searches; /* done by this call */
+    size_t force_calls;  /* of all the searches */
+    size_t short_of;     /* samples that reached the limit of searches before events */
+};
+
+/* Run, or go on with, a campaign. Samples that the catalogue has (by hash) are taken from
+ * there, the others are minimised and added in the given order.
+ *
+ *   progress   may be NULL; done counts distinct events (or searches where events is 0)
+ * of all the samples; may be called from any thread, one at a time report     receives
+ * the counts; may not be NULL
+ *
+ * Errors: PEL_EARG a setting, neither rule given, a name twice, a sample of the catalogue
+ * with another number of atoms; PEL_ESTOPPED progress asked to stop (what was finished is
+ * stored); PEL_ENOCONV a glass that cannot be minimised; those of the catalogue and the
+ * potential; PEL_ENOMEM. */
+PEL_API pel_status pel_campaign_run(const struct pel_campaign *campaign,
+                                    struct pel_catalogue *catalogue,
+                                    const struct pel_progress *progress,
+                                    struct pel_campaign_report *report,
+                                    struct pel_error *err);
+
+#endif /* PEL_CAMPAIGN_H */

@@ -1,0 +1,108 @@
+#ifndef PEL_CATALOGUE_H
+#define PEL_CATALOGUE_H
+
+#include <pelrate/art.h>
+#include <stdint.h>
+
+/* The catalogue of a sampling campaign: one SQLite database. Append-only: rows are added,
+ * each in a transaction of its own, and never changed, so that whatever was finished
+ * survives a kill at any moment.
+ *
+ *   settings   key, value            what every row was made with
+ *   samples    sample, name, ...     the minimised cells and their positions
+ *   searches   sample, search, ...   one row a search, failures too
+ *
+ * A catalogue is used by one thread at a time. */
+struct pel_catalogue;
+
+/* Key and value of a setting, both as text. */
+struct pel_catalogue_setting {
+    const char *key;
+    const char *value;
+};
+
+/* A sample as it is stored. */
+struct pel_catalogue_sample {
+    char name[128];              /* of the glass, unique in the catalogue */
+    char hash[80];               /* of its file: the same glass is known again by it */
+    size_t atoms;                /* number of atoms */
+    double energy_eV;            /* of the cell at the minimum */
+    double e_is_eV_per_atom;     /* energy_eV / atoms */
+    double max_force_eV_per_A;   /* left after minimisation */
+    double eigenvalue_eV_per_A2; /* lowest, translations excluded */
+    double *x;                   /* [3 atoms] minimum [A]; owned */
+};
+PEL_API void pel_catalogue_sample_free(struct pel_catalogue_sample *sample);
+
+/* A search as it is stored. NaN: not reached. */
+struct pel_catalogue_search {
+    size_t sample;               /* index of the sample, from 0 */
+    size_t search;               /* index of the search within the sample, from 0 */
+    int64_t atom;                /* id of the atom that was pushed */
+    enum pel_art_status status;  /* how it ended */
+    double e_a_eV;               /* activation energy */
+    double e_r_eV;               /* relaxation energy */
+    double eigenvalue_eV_per_A2; /* lowest at the saddle */
+    double second_eV_per_A2;     /* second-lowest at the saddle */
+    size_t force_calls;          /* all evaluations of the search */
+    double displacement_A;       /* |final - initial|, translation removed */
+    size_t moved_atoms;          /* that moved more than moved_distance_A */
+    size_t n;                    /* coordinates of the two below, 0: none stored */
+    float *saddle; /* [n] saddle - initial minimum [A]; valid events; owned */
+    float *final;  /* [n] final - initial minimum [A]; valid events; owned */
+};
+PEL_API void pel_catalogue_search_free(struct pel_catalogue_search *search);
+
+/* Open a catalogue to add to it; made if there is no file.
+ *
+ *   path        file
+ *   settings    [n_settings] what the rows will be made with. Those of an existing
+ *               catalogue must be the same, key by key.
+ *   out         receives the catalogue
+ *
+ * Errors: PEL_EMISMATCH a setting differs (key and both values are said); PEL_EFORMAT no
+ * pelrate catalogue, or one of another format version; PEL_EIO cannot be opened or
+ * written, disk full, locked by another program for more than 10 s; PEL_ENOMEM. */
+PEL_API pel_status pel_catalogue_open(const char *path, size_t n_settings,
+                                      const struct pel_catalogue_setting settings[],
+                                      struct pel_catalogue **out, struct pel_error *err);
+/* Open an existing one to read. Errors: as above, and PEL_EIO when there is none. */
+PEL_API pel_status pel_catalogue_read(const char *path, struct pel_catalogue **out,
+                                      struct pel_error *err);
+/* Close. NULL is allowed. */
+PEL_API void pel_catalogue_close(struct pel_catalogue *catalogue);
+
+/* Settings in their stored order: number, and row k (borrowed until the close). */
+PEL_API size_t pel_catalogue_settings(const struct pel_catalogue *catalogue);
+PEL_API struct pel_catalogue_setting
+pel_catalogue_setting(const struct pel_catalogue *catalogue, size_t k);
+
+/* Number of samples. Errors: PEL_EIO. */
+PEL_API pel_status pel_catalogue_samples(struct pel_catalogue *catalogue, size_t *n,
+                                         struct pel_error *err);
+/* Add a sample; index receives its number. Errors: PEL_EEXIST name or hash there already;
+ * PEL_EIO. */
+PEL_API pel_status pel_catalogue_add_sample(struct pel_catalogue *catalogue,
+                                            const struct pel_catalogue_sample *sample,
+                                            size_t *index, struct pel_error *err);
+/* Read sample index into *sample, to be released by pel_catalogue_sample_free().
+ * Errors: PEL_EARG no such sample; PEL_EIO; PEL_ENOMEM; PEL_EFORMAT damaged row. */
+PEL_API pel_status pel_catalogue_sample(struct pel_catalogue *catalogue, size_t index,
+                                        struct pel_catalogue_sample *sample,
+                                        struct pel_error *err);
+
+/* Add a search: on disk when this returns. Errors: PEL_EEXIST its number is taken
+ * (another run works on this file); PEL_EIO disk full, locked, read-only. */
+PEL_API pel_status pel_catalogue_add_search(struct pel_catalogue *catalogue,
+                                            const struct pel_catalogue_search *search,
+                                            struct pel_error *err);
+/* Call visit for each search of a sample in the order of their numbers; the search is
+ * borrowed for the call. visit returns PEL_OK to go on; anything else ends the walk and
+ * is returned. Errors: PEL_EIO; PEL_EFORMAT damaged row; PEL_ENOMEM; those of visit. */
+PEL_API pel_status pel_catalogue_walk(
+    struct pel_catalogue *catalogue, size_t sample,
+    pel_status (*visit)(void *context, const struct pel_catalogue_search *search,
+                        struct pel_error *err),
+    void *context, struct pel_error *err);
+
+#endif /* PEL_CATALOGUE_H */

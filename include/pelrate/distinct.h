@@ -1,0 +1,28 @@
+#ifndef PEL_DISTINCT_H
+#define PEL_DISTINCT_H
+
+#include <pelrate/catalogue.h>
+
+/* Which valid events of one sample are the same. Two are when e_a and e_r differ by less
+ * than same_energy_eV and both the final minima and the saddles are closer than
+ * same_distance_A (whole vector). Fed in the order of the search numbers, the verdict on
+ * a search depends on the searches with lower numbers alone: not on threads or time. */
+struct pel_distinct;
+
+/* Errors: PEL_EARG a tolerance that is not positive; PEL_ENOMEM. */
+PEL_API pel_status pel_distinct_create(double same_energy_eV, double same_distance_A,
+                                       struct pel_distinct **out, struct pel_error *err);
+PEL_API void pel_distinct_free(struct pel_distinct *distinct);
+
+/* Judge the next search, with a number higher than any before.
+ *   duplicate_of   receives the lowest number of the same event, -1 where it is the first
+ *                  or is not valid
+ * Errors: PEL_EARG number not higher; PEL_ENOMEM. */
+PEL_API pel_status pel_distinct_add(struct pel_distinct *distinct,
+                                    const struct pel_catalogue_search *search,
+                                    int64_t *duplicate_of, struct pel_error *err);
+
+/* Number of distinct valid events so far. */
+PEL_API size_t pel_distinct_count(const struct pel_distinct *distinct);
+
+#endif /* PEL_DISTINCT_H */

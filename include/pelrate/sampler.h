@@ -1,0 +1,50 @@
+#ifndef PEL_SAMPLER_H
+#define PEL_SAMPLER_H
+
+#include <pelrate/art.h>
+#include <stdint.h>
+
+/* Everything that decides which events a campaign finds, and the one table of these
+ * settings: names for files, options and messages are made from it. */
+struct pel_sampler_settings {
+    uint64_t seed;        /* of all pushes */
+    size_t batch;         /* searches of a sample between two looks at the stop rule */
+    double push_radius_A; /* neighbours pushed together with the atom [A] */
+    double
+        start_force_eV_per_A; /* samples are minimised to this before the first search */
+    double same_energy_eV;    /* events are the same when e_a and e_r differ by less, */
+    double same_distance_A;   /* and final minima and saddles are closer (whole vector) */
+    struct pel_art_settings art;
+};
+PEL_API struct pel_sampler_settings pel_sampler_defaults(void);
+
+/* One row of the table. */
+struct pel_sampler_setting {
+    const char *key; /* "push_step_A": name and unit, as in files; options: '-' for '_' */
+    const char *help; /* one line */
+    int is_count;     /* 1: a whole number, 0: a real one */
+    double lowest;    /* smallest value allowed */
+    double highest;   /* largest value allowed */
+};
+
+/* Number of settings; row k of the table, NULL past its end; row of a key, or
+ * pel_sampler_count() where there is none. */
+PEL_API size_t pel_sampler_count(void);
+PEL_API const struct pel_sampler_setting *pel_sampler_setting(size_t k);
+PEL_API size_t pel_sampler_find(const char *key);
+
+enum { PEL_SAMPLER_VALUE = 40 };
+/* Value of setting k as text that reads back as the same number. Returns buffer. */
+PEL_API const char *pel_sampler_value(const struct pel_sampler_settings *settings,
+                                      size_t k, char buffer[PEL_SAMPLER_VALUE]);
+/* Set setting k from text. Errors: PEL_EARG no such setting, no number, outside what the
+ * row allows (the message names key, value and what was expected). */
+PEL_API pel_status pel_sampler_set(struct pel_sampler_settings *settings, size_t k,
+                                   const char *value, struct pel_error *err);
+
+/* Whether each setting is within its row. Errors: PEL_EARG, naming the first that is not.
+ */
+PEL_API pel_status pel_sampler_check(const struct pel_sampler_settings *settings,
+                                     struct pel_error *err);
+
+#endif /* PEL_SAMPLER_H */

@@ -3,7 +3,8 @@
 
 /* The one table of physical constants: CODATA 2018 (SI 2019), one unit system a wing.
  *   theory: eV, K, s          atoms: eV, Angstrom, ps, g/mol, K, bar
- * Constants that belong to another program are named after it and serve only to compare. */
+ * Constants that belong to another program are named after it and serve only to compare.
+ */
 
 /* clang-format off */
 #define PEL_PI              3.14159265358979323846 /* 1 */

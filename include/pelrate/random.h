@@ -14,9 +14,9 @@
  * state filled from the key by splitmix64. Not a GSL generator, because those take
  * a seed of 32 bits (streams of a large campaign would collide) and hide their state. */
 struct pel_random {
-    uint64_t s[4];  /* generator state */
-    double spare;   /* second normal deviate of a pair */
-    int has_spare;  /* whether spare holds one */
+    uint64_t s[4]; /* generator state */
+    double spare;  /* second normal deviate of a pair */
+    int has_spare; /* whether spare holds one */
 };
 
 /* Start the stream of a key. Different keys give independent streams. */

@@ -10,7 +10,7 @@
  * struct pel_error that may be NULL. The library never prints and never exits. */
 
 #if defined(__GNUC__)
-#define PEL_API __attribute__((visibility("default")))
+#define PEL_API                 __attribute__((visibility("default")))
 #define PEL_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define PEL_API
@@ -56,7 +56,8 @@ PEL_API pel_status pel_error_set(struct pel_error *err, pel_status status,
 
 /* The same for a fault of an input file: the message starts with "FILE:LINE: ", or
  * "FILE: " where line is 0. Say what is wrong and what was expected. */
-PEL_API pel_status pel_error_at(struct pel_error *err, pel_status status, const char *file,
-                                size_t line, const char *format, ...) PEL_PRINTF(5, 6);
+PEL_API pel_status pel_error_at(struct pel_error *err, pel_status status,
+                                const char *file, size_t line, const char *format, ...)
+    PEL_PRINTF(5, 6);
 
 #endif /* PEL_STATUS_H */

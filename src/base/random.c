@@ -19,7 +19,8 @@ void pel_random_init(struct pel_random *random, uint64_t seed, uint64_t sample,
     uint64_t state = seed;
     state = splitmix64(&state) ^ sample;
     state = splitmix64(&state) ^ search;
-    for (int i = 0; i < 4; i++) random->s[i] = splitmix64(&state);
+    for (int i = 0; i < 4; i++)
+        random->s[i] = splitmix64(&state);
     random->spare = 0.0;
     random->has_spare = 0;
 }

@@ -15,7 +15,8 @@ const char *pel_status_text(pel_status status)
     return "unknown status";
 }
 
-pel_status pel_error_set(struct pel_error *err, pel_status status, const char *format, ...)
+pel_status pel_error_set(struct pel_error *err, pel_status status, const char *format,
+                         ...)
 {
     if (err == NULL) return status;
     *err = (struct pel_error){.status = status};

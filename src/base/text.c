@@ -18,7 +18,8 @@ const char *pel_text_double(char buffer[PEL_TEXT_DOUBLE], double value)
 /* Only blanks may follow a number. */
 static int is_rest_blank(const char *rest)
 {
-    while (isspace((unsigned char)*rest)) rest++;
+    while (isspace((unsigned char)*rest))
+        rest++;
     return *rest == '\0';
 }
 

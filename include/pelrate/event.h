@@ -1,0 +1,67 @@
+#ifndef PEL_EVENT_H
+#define PEL_EVENT_H
+
+#include <pelrate/status.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* The event record: one search of a sampler, as the sampler's side writes it and the
+ * fitting side reads it. The two wings of the library meet here and nowhere else.
+ *
+ * CSV, format "pelrate-events 1": one row a search, failed searches too, columns
+ *   sample,e_is_eV_per_atom,search,atom,status,e_a_eV,e_r_eV,eigenvalue_eV_per_A2,
+ *   force_calls,displacement_A,moved_atoms,duplicate_of
+ * with, in the header, `# atoms:` (atoms of each sample), `# molar_mass_g_per_mol:` and
+ * `# settings:` (everything that decides which events are found: events of different
+ * settings do not belong to one spectrum). */
+
+enum { PEL_EVENT_NAME = 64, PEL_EVENT_STATUS = 32 };
+
+/* The status of a search that gave a valid event; any other text is the reason of a
+ * failure. */
+#define PEL_EVENT_VALID "valid"
+
+struct pel_event {
+    char sample[PEL_EVENT_NAME];   /* name of the sample */
+    double e_is;                   /* IS energy of the sample [eV/atom] */
+    int64_t search;                /* number of the search in its sample, from 0 */
+    int64_t atom;                  /* id of the atom that was pushed */
+    char status[PEL_EVENT_STATUS]; /* PEL_EVENT_VALID, or why there is no event */
+    double e_a;                    /* activation energy, whole cell [eV]; NaN: none */
+    double e_r;                    /* relaxation energy, whole cell [eV]; NaN: none */
+    double eigenvalue;             /* lowest at the saddle [eV/A^2]; NaN: none */
+    int64_t force_calls;  /* force evaluations that this search was charged with */
+    double displacement;  /* |final - initial| over all atoms [A]; NaN: none */
+    int64_t moved_atoms;  /* atoms that moved > 0.1 A, initial to final; -1: none */
+    int64_t duplicate_of; /* first search with the same event; -1: none */
+};
+
+/* A valid event that is not a duplicate: what spectra are made of. */
+PEL_API int pel_event_is_distinct(const struct pel_event *event);
+
+/* Events of one file. */
+struct pel_event_list {
+    size_t n;                 /* number of events */
+    struct pel_event *events; /* [n] in file order; owned */
+    size_t *lines;            /* [n] line of each in its file; owned */
+    double atoms;             /* atoms of each sample */
+    double molar_mass;        /* [g/mol] */
+    char *settings;           /* sampler settings; owned */
+};
+
+/* Read the CSV.
+ * Errors: PEL_EIO; PEL_EFORMAT (FILE:LINE): a column or key is missing, a field is no
+ * number, a valid event without energies or with energies that are not positive;
+ * PEL_ENOMEM. */
+PEL_API pel_status pel_event_list_read(const char *path, struct pel_event_list **out,
+                                       struct pel_error *err);
+
+/* Release a list. NULL is allowed. */
+PEL_API void pel_event_list_free(struct pel_event_list *list);
+
+/* Write the row of column names, and one event. (The header keys come before, from the
+ * caller: pel_provenance_begin, then atoms, molar_mass_g_per_mol, settings.) */
+PEL_API void pel_event_put_names(FILE *stream);
+PEL_API void pel_event_put(FILE *stream, const struct pel_event *event);
+
+#endif /* PEL_EVENT_H */

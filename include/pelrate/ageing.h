@@ -1,0 +1,81 @@
+#ifndef PEL_AGEING_H
+#define PEL_AGEING_H
+
+#include <pelrate/programme.h>
+#include <pelrate/progress.h>
+#include <pelrate/rate.h>
+#include <pelrate/status.h>
+#include <stddef.h>
+
+/* Ageing of a glass along a temperature programme: de/dt = f(e, T(t)), seed 000 Eq. 1,
+ * integrated by SUNDIALS CVODES (BDF, Newton, analytic df/de), restarted at every corner.
+ */
+
+struct pel_ageing_settings {
+    double rtol;     /* relative tolerance on the change of e since the start [1] */
+    double atol;     /* absolute tolerance on e [eV/atom] */
+    double max_dT_K; /* rows are at most this far apart in temperature [K] */
+    double max_de;   /* ... and in e [eV/atom] */
+    double rows_per_decade; /* ... and in a hold at least so many rows a decade of time */
+    double rate_tolerance;  /* ... and a straight line between two rows misses the rate by
+                               at most  this part of the larger of |rate| at both ends and
+                               1e-3 of the  largest |rate| of the step [1] */
+    size_t max_rows;        /* more rows are an error */
+    size_t max_steps;       /* steps of the integrator between two corners */
+};
+
+/* rtol 1e-8, atol 1e-12 eV/atom, max_dT 1 K, max_de 2e-4 eV/atom, 20 rows a decade,
+ * rate_tolerance 0.02, 2e6 rows, 1e6 steps. */
+PEL_API struct pel_ageing_settings pel_ageing_settings_defaults(void);
+
+/* One row of the history. */
+struct pel_ageing_row {
+    double time_s;        /* [s] since the start of the programme */
+    double temperature_K; /* [K] */
+    double e_is;          /* [eV/atom] */
+    double rate;      /* de/dt [eV/atom/s], from the integrator's own derivative: f(e, T)
+                         would be the small difference of huge rates near the steady
+                         state. Only at t = 0 it is f. */
+    int extrapolated; /* 1: e_is outside the landscape */
+};
+
+/* What the integrator did, summed over the restarts. */
+struct pel_ageing_stats {
+    size_t segments;    /* restarts */
+    size_t steps;       /* steps taken */
+    size_t evaluations; /* of f */
+    size_t jacobians;   /* of df/de */
+    size_t newton_iterations;
+    size_t newton_failures;
+    size_t error_failures; /* steps repeated because the local error was too large */
+};
+
+/* Owns rows. */
+struct pel_ageing {
+    size_t n;                    /* rows */
+    struct pel_ageing_row *rows; /* [n], time increasing; first at 0, last at the end */
+    struct pel_ageing_stats stats;
+};
+
+/* Run a programme from e_is [eV/atom] at time 0.
+ *   settings  NULL: the defaults
+ *   progress  may be NULL
+ * Errors: PEL_ERANGE   e leaves the range of the landscape (message: range, time,
+ * temperature) and the rate does not extrapolate PEL_ENOCONV  the integrator gives up
+ * (message: its reason, time), or max_rows PEL_ESTOPPED, PEL_EARG, PEL_ENOMEM. On error
+ * *out is NULL. */
+PEL_API pel_status pel_ageing_run(struct pel_rate *rate,
+                                  const struct pel_programme *programme, double e_is,
+                                  const struct pel_ageing_settings *settings,
+                                  const struct pel_progress *progress,
+                                  struct pel_ageing **out, struct pel_error *err);
+PEL_API void pel_ageing_free(struct pel_ageing *ageing);
+
+/* Time [s] to go from e_from to e_to at constant temperature [K]: t = int de / f(e, T),
+ * by adaptive quadrature. An independent check of the integration. Errors: PEL_ENOROOT f
+ * has the wrong sign or vanishes on the way; PEL_ERANGE, PEL_ENOCONV. */
+PEL_API pel_status pel_ageing_time_of_flight(struct pel_rate *rate, double temperature_K,
+                                             double e_from, double e_to, double *time_s,
+                                             struct pel_error *err);
+
+#endif /* PEL_AGEING_H */

@@ -1,0 +1,41 @@
+#ifndef PEL_CLOSURE_H
+#define PEL_CLOSURE_H
+
+#include <pelrate/landscape.h>
+#include <pelrate/status.h>
+
+/* A closure: how the drift of E_IS per hop is built from the averages of the spectra.
+ *
+ *     de/dt = (nu M / N) Z (E_x - E_R)            (seed 000, Eq. 1, with N and M
+ * explicit)
+ *
+ *   log-mean  E_x = E_log: the seed's equation to the letter for N = M = 1 (the default)
+ *   kinetic   E_x = E_kin: the exact mean drift of a kinetic Monte Carlo that draws E_A
+ * and E_R independently joint     drift = <exp(-beta E_A) (E_A - E_R)> over the joint
+ * events: E_x = E_kin, and E_R carries the weight of its own barrier. Only for events. */
+
+/* Energy balance of a mean hop and its derivatives. */
+struct pel_closure_balance {
+    double e_x; /* energy climbed [eV] */
+    double e_r; /* energy released [eV] */
+    double e;   /* d (e_x - e_r) / d e_is [eV/(eV/atom)] */
+    double b;   /* d (e_x - e_r) / d beta [eV^2] */
+};
+
+struct pel_closure {
+    const char *name; /* "log-mean" */
+    const char *doc;  /* one paragraph */
+    int events_only;  /* 1: needs joint events */
+    void (*balance)(const struct pel_average *average, struct pel_closure_balance *out);
+};
+
+/* The closures in a fixed order, log-mean first. NULL for k >= pel_closure_count(). */
+PEL_API size_t pel_closure_count(void);
+PEL_API const struct pel_closure *pel_closure_at(size_t k);
+
+/* The closure of a name.
+ * Errors: PEL_EARG unknown (the message lists the names); *out is NULL. */
+PEL_API pel_status pel_closure_find(const char *name, const struct pel_closure **out,
+                                    struct pel_error *err);
+
+#endif /* PEL_CLOSURE_H */

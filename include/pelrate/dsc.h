@@ -1,0 +1,76 @@
+#ifndef PEL_DSC_H
+#define PEL_DSC_H
+
+#include <pelrate/ageing.h>
+#include <pelrate/progress.h>
+#include <pelrate/rate.h>
+#include <pelrate/status.h>
+
+/* Differential scanning calorimetry of a glass: cool from the steady state at start to
+ * bottom, then heat to end, each at a constant rate (seed 000, Fig. 4c and appendix A3).
+ *
+ * Heat flow is the excess over that of the vibrations, per mass:
+ *     q = -(de/dt) N_A e / M_mol [W/g]   with exo up,  its negative with exo down. */
+
+enum pel_dsc_sign { PEL_DSC_EXO_UP, PEL_DSC_EXO_DOWN };
+
+struct pel_dsc_settings {
+    double cool_K_per_s; /* > 0 */
+    double heat_K_per_s; /* > 0 */
+    double start_K;      /* cooling starts here, in the steady state */
+    double bottom_K;     /* ... ends here, and heating starts */
+    double end_K;        /* heating ends here */
+    double e_start;      /* E_IS at start_K [eV/atom]; NaN: the steady state there */
+    enum pel_dsc_sign sign;
+    struct pel_ageing_settings ageing; /* tolerances; max_dT_K is 0.5 K here */
+};
+
+/* 20 K/s, 1 K/s, 900 K, 300 K, 900 K, steady, exo up, ageing defaults with max_dT 0.5 K.
+ */
+PEL_API struct pel_dsc_settings pel_dsc_settings_defaults(void);
+
+/* One row of the heating scan. */
+struct pel_dsc_row {
+    double time_s;        /* [s] since the start of heating */
+    double temperature_K; /* [K] */
+    double e_is;          /* [eV/atom] */
+    double rate;          /* de/dt [eV/atom/s] */
+    double de_dT;         /* [eV/atom/K] */
+    double heat_flow;     /* [W/g], sign as asked */
+    int extrapolated;
+};
+
+/* What one reads off a scan. NaN where there is no such thing. Temperatures [K].
+ * Onset and end are extrapolated as ISO 11357-1 does for a peak: the tangent at the
+ * steepest point of the flank meets the baseline, which is zero excess heat flow. */
+struct pel_dsc_peaks {
+    double e_glass;               /* E_IS after cooling [eV/atom] */
+    double fictive_temperature_K; /* T_ss(e_glass): where e_glass would be steady */
+    double onset_K;               /* of the exotherm */
+    double peak_K;                /* largest exothermic heat flow */
+    double peak_heat_flow;        /* there [W/g], sign as asked */
+    double end_K;                 /* of the exotherm */
+    double enthalpy_J_per_g;      /* released: (e_glass - smallest e of the scan); >= 0 */
+    double enthalpy_kJ_per_mol;   /* the same per mole of atoms */
+    double endotherm_peak_K;      /* largest endothermic heat flow (overshoot) */
+    double endotherm_heat_flow;   /* there [W/g], sign as asked */
+};
+
+/* Owns rows. */
+struct pel_dsc {
+    size_t n;
+    struct pel_dsc_row *rows; /* [n], the heating scan */
+    struct pel_dsc_peaks peaks;
+    struct pel_ageing_stats stats; /* cooling and heating */
+};
+
+/* Cool and scan.
+ * Errors: as pel_ageing_run; PEL_EARG settings (bottom < start, bottom < end, all
+ * positive); PEL_ENOROOT no steady state at start_K. On error *out is NULL. */
+PEL_API pel_status pel_dsc_run(struct pel_rate *rate,
+                               const struct pel_dsc_settings *settings,
+                               const struct pel_progress *progress, struct pel_dsc **out,
+                               struct pel_error *err);
+PEL_API void pel_dsc_free(struct pel_dsc *dsc);
+
+#endif /* PEL_DSC_H */

@@ -1,0 +1,202 @@
+#ifndef PEL_LANDSCAPE_H
+#define PEL_LANDSCAPE_H
+
+#include <pelrate/spectrum.h>
+#include <pelrate/status.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* A landscape: the spectra P(E_A | E_IS) and P(E_R | E_IS) over a range of
+ * inherent-structure energy E_IS [eV/atom], with the number of atoms of the cell they
+ * belong to, the attempt frequency and the number of escape paths. Constant once made:
+ * threads may share it (each with its own scratch).
+ *
+ * Three kinds. Histogram and events have spectra at levels of E_IS: between levels ln
+ * Z(beta) and <E_R> are interpolated by Steffen's monotone C1 scheme, and every
+ * derivative, E_kin included, is the exact derivative of the interpolated ln Z.
+ * Parametric landscapes interpolate their parameters: parameter = c0 + c1 x + c2 x^2, x =
+ * E_IS - reference.
+ *
+ * Outside [e_is_min, e_is_max] evaluation is an error, unless extrapolation is asked for:
+ * then ln Z and <E_R> go on linearly with the slope at the end (parametric: the
+ * polynomials go on, and leaving the domain of the family is an error), and the result
+ * says so. A landscape with one level has values at that level only; extrapolated, it is
+ * constant. */
+struct pel_landscape;
+
+/* Value of the `# format:` key, which whoever starts the file writes
+ * (pel_provenance_begin). */
+#define PEL_LANDSCAPE_FORMAT "pelrate-landscape 1"
+
+enum pel_landscape_kind {
+    PEL_LANDSCAPE_HISTOGRAM,
+    PEL_LANDSCAPE_PARAMETRIC,
+    PEL_LANDSCAPE_EVENTS
+};
+
+enum pel_landscape_spectrum { PEL_ACTIVATION, PEL_RELAXATION };
+
+/* What to do outside the sampled range of E_IS. */
+enum pel_landscape_range {
+    PEL_RANGE_STRICT,     /* PEL_ERANGE */
+    PEL_RANGE_EXTRAPOLATE /* go on, and say so in the result */
+};
+
+/* What all kinds share. Copied by the create functions. */
+struct pel_landscape_head {
+    const char *name;            /* one line; NULL: "" */
+    double atoms;                /* N, atoms of the sampled cell; > 0 */
+    double paths;                /* M, distinct escape paths of the cell; > 0 */
+    double attempt_frequency_Hz; /* nu, per path [1/s]; > 0 */
+    double molar_mass_g_per_mol; /* mean molar mass of an atom [g/mol]; > 0 */
+};
+
+/* ---- making one in memory ------------------------------------------------------------
+ */
+
+/* The two histograms at one level. */
+struct pel_landscape_level {
+    double e_is_eV_per_atom; /* [eV/atom] */
+    struct pel_histogram activation;
+    struct pel_histogram relaxation;
+};
+
+/* Histogram kind: n_levels >= 1 levels, e_is strictly increasing. Everything is copied.
+ * Errors: PEL_EARG a head value that is not positive, levels not increasing, a histogram
+ * that pel_spectrum_histogram refuses (the level is named); PEL_ENOMEM. On error *out is
+ * NULL. */
+PEL_API pel_status
+pel_landscape_create_histogram(const struct pel_landscape_head *head, size_t n_levels,
+                               const struct pel_landscape_level levels[],
+                               struct pel_landscape **out, struct pel_error *err);
+
+/* One parameter of a parametric landscape: value = c0 + c1 x + c2 x^2. */
+struct pel_landscape_row {
+    enum pel_landscape_spectrum spectrum;
+    const char *family;    /* "shifted_gamma"; the same in all rows of a spectrum */
+    const char *parameter; /* "shape"; each of the family's exactly once */
+    double c[3];           /* coefficients, in the parameter's unit per (eV/atom)^k */
+};
+
+/* Parametric kind, valid over [e_is_min, e_is_max] [eV/atom] around the reference energy.
+ * Errors: PEL_EARG unknown family or parameter, one missing or given twice, a parameter
+ * that leaves its domain somewhere in the range (the message says at which e_is), a range
+ * that is empty; PEL_ENOMEM. */
+PEL_API pel_status pel_landscape_create_parametric(const struct pel_landscape_head *head,
+                                                   double reference_e_is, double e_is_min,
+                                                   double e_is_max, size_t n_rows,
+                                                   const struct pel_landscape_row rows[],
+                                                   struct pel_landscape **out,
+                                                   struct pel_error *err);
+
+/* Events kind: arrays [n] of events, in any order; events with exactly the same e_is form
+ * a level (who pools samples writes their common level energy in e_is). sample[n]  label
+ * of the sample; NULL: none e_is[n]    [eV/atom];  e_a[n], e_r[n]  [eV], > 0 Errors:
+ * PEL_EARG n = 0, a value not finite, a barrier not positive; PEL_ENOMEM. */
+PEL_API pel_status pel_landscape_create_events(const struct pel_landscape_head *head,
+                                               size_t n, const char *const sample[],
+                                               const double e_is[], const double e_a[],
+                                               const double e_r[],
+                                               struct pel_landscape **out,
+                                               struct pel_error *err);
+
+PEL_API void pel_landscape_free(struct pel_landscape *landscape);
+
+/* ---- files ----------------------------------------------------------------------------
+ */
+
+/* Read any of the three kinds (design: `# format: pelrate-landscape 1`).
+ * Errors: PEL_EIO; PEL_EFORMAT (FILE:LINE: what, what was expected): missing or unknown
+ * key, missing column, columns of another kind, text for a number, bins that are negative
+ * or unsorted, unknown family or parameter, and whatever the create functions refuse. */
+PEL_API pel_status pel_landscape_read(const char *path, struct pel_landscape **out,
+                                      struct pel_error *err);
+
+/* Write the keys of the landscape (from `# kind:` on), the column names and the rows. The
+ * caller has written `# format: pelrate-landscape 1` and its own provenance before.
+ * Further columns of an events file that was read are not kept.
+ * Errors: PEL_EIO the stream reports an error. */
+PEL_API pel_status pel_landscape_write(const struct pel_landscape *landscape,
+                                       FILE *stream, struct pel_error *err);
+
+/* ---- asking ---------------------------------------------------------------------------
+ */
+
+PEL_API enum pel_landscape_kind pel_landscape_kind(const struct pel_landscape *landscape);
+PEL_API const char *
+pel_landscape_kind_name(enum pel_landscape_kind kind); /* "histogram" */
+/* Borrowed; its name is never NULL. */
+PEL_API const struct pel_landscape_head *
+pel_landscape_head(const struct pel_landscape *landscape);
+
+/* Sampled range of E_IS [eV/atom]. Equal for a landscape with one level. */
+PEL_API double pel_landscape_e_is_min(const struct pel_landscape *landscape);
+PEL_API double pel_landscape_e_is_max(const struct pel_landscape *landscape);
+
+/* Number of levels (0 for a parametric landscape), their energy [eV/atom], and how many
+ * events each has (histogram: sum of the counts, NaN if not known). */
+PEL_API size_t pel_landscape_levels(const struct pel_landscape *landscape);
+PEL_API double pel_landscape_level_e_is(const struct pel_landscape *landscape,
+                                        size_t level);
+PEL_API double pel_landscape_level_events(const struct pel_landscape *landscape,
+                                          size_t level);
+
+/* The histogram of a level, arrays borrowed from the landscape.
+ * Errors: PEL_EARG not a histogram landscape, no such level. */
+PEL_API pel_status pel_landscape_histogram(const struct pel_landscape *landscape,
+                                           size_t level,
+                                           enum pel_landscape_spectrum which,
+                                           struct pel_histogram *out,
+                                           struct pel_error *err);
+
+/* Family and parameters of a parametric landscape at e_is [eV/atom] (any e_is: no range
+ * check, no domain check). p[PEL_FAMILY_PARAMETERS] receives the values.
+ * Errors: PEL_EARG not a parametric landscape. */
+PEL_API pel_status pel_landscape_parameters(const struct pel_landscape *landscape,
+                                            double e_is,
+                                            enum pel_landscape_spectrum which,
+                                            const struct pel_family **family, double p[],
+                                            struct pel_error *err);
+
+/* ---- averages -------------------------------------------------------------------------
+ */
+
+/* Averages at one (e_is, beta) and their derivatives; suffix _b: by beta, _e: by e_is.
+ * The e_rb set is the relaxation energy averaged with the Boltzmann weight of the
+ * activation energy of the same event, <E_R exp(-beta E_A)>/Z: known only for events,
+ * else NaN. */
+struct pel_average {
+    double beta;      /* 1/(k_B T) [1/eV] */
+    double ln_z;      /* [1] */
+    double ln_z_b;    /* [eV] = -E_kin */
+    double ln_z_bb;   /* [eV^2] */
+    double ln_z_e;    /* [1/(eV/atom)] */
+    double ln_z_be;   /* [eV/(eV/atom)] */
+    double e_r;       /* <E_R> [eV] */
+    double e_r_e;     /* [eV/(eV/atom)] */
+    double e_rb;      /* [eV] */
+    double e_rb_b;    /* [eV^2] */
+    double e_rb_e;    /* [eV/(eV/atom)] */
+    int extrapolated; /* 1: outside [e_is_min, e_is_max] */
+};
+
+/* What a thread keeps between evaluations of one landscape (the level values at the last
+ * beta): makes a map or an isothermal run cheap. One per thread. */
+struct pel_landscape_scratch;
+PEL_API pel_status pel_landscape_scratch_create(const struct pel_landscape *landscape,
+                                                struct pel_landscape_scratch **out,
+                                                struct pel_error *err);
+PEL_API void pel_landscape_scratch_free(struct pel_landscape_scratch *scratch);
+
+/* Averages at e_is [eV/atom] and beta [1/eV] > 0 (design, section 2).
+ *   scratch  of this landscape
+ * Errors: PEL_ERANGE e_is outside the range (named) with PEL_RANGE_STRICT; or,
+ * extrapolated, a parameter outside its domain; PEL_EARG beta not positive, e_is not
+ * finite. */
+PEL_API pel_status pel_landscape_average(const struct pel_landscape *landscape,
+                                         double e_is, double beta,
+                                         enum pel_landscape_range range,
+                                         struct pel_landscape_scratch *scratch,
+                                         struct pel_average *out, struct pel_error *err);
+
+#endif /* PEL_LANDSCAPE_H */

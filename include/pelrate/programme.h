@@ -1,0 +1,54 @@
+#ifndef PEL_PROGRAMME_H
+#define PEL_PROGRAMME_H
+
+#include <pelrate/status.h>
+#include <stddef.h>
+
+/* Temperature programme T(t): piecewise linear, ramps and holds, from t = 0 s. The
+ * corners are the knots, the end included; time 0 is corner 0. Owns copies of what it was
+ * given. */
+struct pel_programme;
+
+/* A ramp to target at |rate|, then a hold. */
+struct pel_programme_row {
+    double target_K;     /* > 0 */
+    double rate_K_per_s; /* > 0; not used in the first row, whose target is the start */
+    double hold_s;       /* >= 0 */
+};
+
+/* From n >= 1 rows. The first row's target is the starting temperature. Total duration >
+ * 0. Errors: PEL_EARG a target not above 0 K, a rate not positive where the temperature
+ * changes, a negative hold, a programme without duration (the row is named); PEL_ENOMEM.
+ */
+PEL_API pel_status pel_programme_create(size_t n, const struct pel_programme_row rows[],
+                                        struct pel_programme **out,
+                                        struct pel_error *err);
+
+/* Hold at temperature [K] for time [s]. */
+PEL_API pel_status pel_programme_isothermal(double temperature_K, double time_s,
+                                            struct pel_programme **out,
+                                            struct pel_error *err);
+
+/* From start [K] to end [K] at |rate| [K/s]. */
+PEL_API pel_status pel_programme_ramp(double start_K, double end_K, double rate_K_per_s,
+                                      struct pel_programme **out, struct pel_error *err);
+
+/* Read the CSV columns target_K,rate_K_per_s,hold_s. The first row's rate may be empty.
+ * Errors: PEL_EIO; PEL_EFORMAT (FILE:LINE: ...) as for pel_programme_create. */
+PEL_API pel_status pel_programme_read(const char *path, struct pel_programme **out,
+                                      struct pel_error *err);
+
+PEL_API void pel_programme_free(struct pel_programme *programme);
+
+/* Number of corners (>= 2), time [s] and temperature [K] of corner k. */
+PEL_API size_t pel_programme_corners(const struct pel_programme *programme);
+PEL_API double pel_programme_corner_time(const struct pel_programme *programme, size_t k);
+PEL_API double pel_programme_corner_temperature(const struct pel_programme *programme,
+                                                size_t k);
+
+/* Duration [s]; temperature [K] at time t [s] (constant before 0 and after the end). */
+PEL_API double pel_programme_duration(const struct pel_programme *programme);
+PEL_API double pel_programme_temperature(const struct pel_programme *programme,
+                                         double t_s);
+
+#endif /* PEL_PROGRAMME_H */

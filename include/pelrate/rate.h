@@ -1,0 +1,63 @@
+#ifndef PEL_RATE_H
+#define PEL_RATE_H
+
+#include <pelrate/closure.h>
+#include <pelrate/landscape.h>
+#include <pelrate/status.h>
+
+/* The rate of ageing f(e, T) = de/dt [eV/atom/s] of a landscape under a closure, with its
+ * derivatives. One object per thread: it remembers the spectra at the last temperature.
+ */
+struct pel_rate;
+
+/* landscape and closure are borrowed.
+ * Errors: PEL_EARG the closure needs joint events and the landscape has none; PEL_ENOMEM.
+ */
+PEL_API pel_status pel_rate_create(const struct pel_landscape *landscape,
+                                   const struct pel_closure *closure,
+                                   enum pel_landscape_range range, struct pel_rate **out,
+                                   struct pel_error *err);
+PEL_API void pel_rate_free(struct pel_rate *rate);
+
+PEL_API const struct pel_landscape *pel_rate_landscape(const struct pel_rate *rate);
+PEL_API const struct pel_closure *pel_rate_closure(const struct pel_rate *rate);
+PEL_API enum pel_landscape_range pel_rate_range(const struct pel_rate *rate);
+
+/* Everything at one point. */
+struct pel_rate_point {
+    double e_is;        /* [eV/atom] */
+    double temperature; /* [K] */
+    double ln_z;        /* [1] */
+    double e_log;       /* -k_B T ln Z [eV] */
+    double e_kin;       /* -d ln Z/d beta [eV] */
+    double e_r; /* what the closure subtracts: <E_R>, joint: Boltzmann-weighted [eV] */
+    double e_x; /* what the closure climbs [eV] */
+    double
+        rate; /* f [eV/atom/s], < 0: ageing; 0 where |f| is below the smallest double */
+    double ln_abs_rate; /* ln |f / (1 eV/atom/s)|: finite where rate underflows; -inf for
+                           f = 0 */
+    int sign;           /* of f: -1 ageing, 0 steady, +1 rejuvenation */
+    double d_rate_d_e;  /* df/de [1/s] */
+    double d_rate_d_T;  /* df/dT [eV/atom/s/K] */
+    double
+        d_ln_rate_d_T; /* d ln|f| / dT [1/K]: keeps its meaning where rate underflows */
+    double d_ln_rate_d_e; /* d ln|f| / de [1/(eV/atom)] */
+    int extrapolated;     /* 1: e_is outside the landscape */
+};
+
+/* Evaluate at e_is [eV/atom] and temperature [K].
+ * Errors: PEL_EARG temperature not positive (NaN included); PEL_ERANGE as
+ * pel_landscape_average. */
+PEL_API pel_status pel_rate_evaluate(struct pel_rate *rate, double e_is,
+                                     double temperature, struct pel_rate_point *out,
+                                     struct pel_error *err);
+
+/* Steady states at one temperature [K]: the e_is with f = 0 that is approached in time
+ * (df/de < 0). With several, the highest: the one that a liquid cooled from above meets.
+ *   e_is        receives it [eV/atom]
+ * Errors: PEL_ENOROOT none within the range of the landscape (the message gives the signs
+ * of f at the ends); PEL_EARG, PEL_ERANGE. */
+PEL_API pel_status pel_rate_steady_e_is(struct pel_rate *rate, double temperature,
+                                        double *e_is, struct pel_error *err);
+
+#endif /* PEL_RATE_H */

@@ -22,6 +22,7 @@
     X(PEL_OK, "success")                                                                 \
     X(PEL_EARG, "invalid argument")                                                      \
     X(PEL_ENOMEM, "out of memory")                                                       \
+    X(PEL_EOPEN, "input cannot be opened")                                               \
     X(PEL_EIO, "reading or writing failed")                                              \
     X(PEL_EFORMAT, "malformed input file")                                               \
     X(PEL_ERANGE, "outside the sampled range")                                           \

@@ -31,7 +31,7 @@ pel_status pel_provenance_hash_file(const char *path, char hash[PEL_HASH],
 {
     FILE *stream = fopen(path, "rb");
     if (stream == NULL)
-        return pel_error_at(err, PEL_EIO, path, 0, "cannot open: %s", strerror(errno));
+        return pel_error_at(err, PEL_EOPEN, path, 0, "cannot open: %s", strerror(errno));
     struct sha256_ctx context;
     sha256_init(&context);
     uint8_t block[4096];

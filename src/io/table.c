@@ -234,7 +234,7 @@ pel_status pel_table_read(const char *path, struct pel_table **out, struct pel_e
     *out = NULL;
     FILE *stream = fopen(path, "r");
     if (stream == NULL)
-        return pel_error_at(err, PEL_EIO, path, 0, "cannot open: %s", strerror(errno));
+        return pel_error_at(err, PEL_EOPEN, path, 0, "cannot open: %s", strerror(errno));
     struct pel_table *table = calloc(1, sizeof *table);
     if (table != NULL) table->path = copy_span(path, strlen(path));
     if (table == NULL || table->path == NULL) {

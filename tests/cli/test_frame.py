@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""What holds for pelrate as a whole and for every command alike."""
+
+import os
+import re
+
+import harness
+
+
+def commands(case):
+    """Names of the commands, from the help."""
+    text = case.works('--help')
+    listed = text.split('Commands:\n')[1].split('\n\n')[0]
+    return [line.split()[0] for line in listed.splitlines() if line.strip()]
+
+
+class Frame(harness.Case):
+    def test_help_goes_to_standard_output(self):
+        text = self.works('--help')
+        self.assertTrue(text.startswith('Usage: pelrate COMMAND'))
+        self.assertEqual(text, self.works('-h'))
+
+    def test_version(self):
+        self.assertRegex(self.works('--version'), r'\Apelrate \d+\.\d+\.\d+\S*\n\Z')
+
+    def test_no_command(self):
+        result = self.pelrate()
+        self.assertEqual((result.code, result.stdout), (2, ''))
+        self.assertEqual(result.stderr, self.works('--help'))
+
+    def test_unknown_command(self):
+        self.fails(2, "pelrate: unknown command 'dsk', see 'pelrate --help'\n", 'dsk')
+
+    def test_full_disk_for_help(self):
+        with open('/dev/full', 'wb') as full:
+            result = self.pelrate('--help', stdout=full)
+        self.assertEqual((result.code, result.stderr),
+                         (1, 'pelrate: standard output: cannot write\n'))
+
+    def test_every_command_has_help(self):
+        for name in commands(self):
+            with self.subTest(command=name):
+                text = self.works(name, '--help')
+                self.assertTrue(text.startswith(f'pelrate {name}: '), text)
+                self.assertIn('  $ pelrate ', text)
+                self.assertEqual(self.works(name, '-h'), text)
+                # An argument with a unit or a name for everything that takes one.
+                self.assertNotRegex(text, r'=ARG\b')
+                for line in text.splitlines():
+                    self.assertLessEqual(len(line), 100, line)
+
+    def test_every_command_refuses_unknown_options(self):
+        for name in commands(self):
+            with self.subTest(command=name):
+                self.fails(2, f"pelrate {name}: --no-such-option: unknown option "
+                           f"(see 'pelrate {name} --help')\n", name, '--no-such-option')
+
+
+if __name__ == '__main__':
+    harness.main()

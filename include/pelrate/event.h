@@ -50,9 +50,9 @@ struct pel_event_list {
 };
 
 /* Read the CSV.
- * Errors: PEL_EOPEN, PEL_EIO; PEL_EFORMAT (FILE:LINE): a column or key is missing, a field is no
- * number, a valid event without energies or with energies that are not positive;
- * PEL_ENOMEM. */
+ * Errors: PEL_EOPEN, PEL_EIO; PEL_EFORMAT (FILE:LINE): a column or key is missing, a
+ * field is no number, a valid event without energies or with energies that are not
+ * positive; PEL_ENOMEM. */
 PEL_API pel_status pel_event_list_read(const char *path, struct pel_event_list **out,
                                        struct pel_error *err);
 

@@ -1,0 +1,153 @@
+#ifndef PEL_FIT_H
+#define PEL_FIT_H
+
+#include <pelrate/bins.h>
+#include <pelrate/landscape.h>
+#include <pelrate/likelihood.h>
+#include <pelrate/pool.h>
+#include <pelrate/progress.h>
+#include <pelrate/status.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* From a pool of events to a landscape, with everything that tells how far to trust it.
+ */
+
+struct pel_fit_settings {
+    const char *name;             /* of the landscape; NULL: "" */
+    enum pel_landscape_kind kind; /* default PEL_LANDSCAPE_HISTOGRAM */
+    double attempt_frequency_Hz;  /* assumed, per path [1/s]; default 1e13 */
+    double paths; /* escape paths of the cell; 0 (default): the mean number of kept events
+                     per sample, a lower bound as long as searches find new events */
+    size_t min_events; /* a level with fewer is an error; default 10 */
+
+    /* histogram */
+    enum pel_bins_rule bins; /* default Freedman-Diaconis */
+    double bin_width_eV;     /* 0: by the rule */
+    size_t max_bins;         /* for Knuth's rule; default 200 */
+
+    /* parametric; a family NULL: the lowest AIC decides */
+    const struct pel_family *activation;
+    const struct pel_family *relaxation;
+    int degree; /* of the parameters in E_IS; -1 (default): 1, or 0 for one level */
+    struct pel_minimum_settings minimum;
+};
+PEL_API struct pel_fit_settings pel_fit_settings_defaults(void);
+
+enum { PEL_FIT_N_EFF = 3, PEL_FIT_FAMILIES = 8 };
+
+/* Temperatures [K] of n_eff: 300, 600, 900. */
+PEL_API double pel_fit_n_eff_temperature(size_t k);
+
+/* What is known about one level. Correlations count each event once; means, spreads and
+ * n_eff carry the weights of the pool. */
+struct pel_fit_level {
+    double mean_e_a, sd_e_a;   /* [eV] */
+    double mean_e_r, sd_e_r;   /* [eV] */
+    double min_e_a;            /* lowest kept barrier [eV] */
+    double downhill;           /* share of events with E_R > E_A */
+    double pearson, pearson_p; /* of (E_A, E_R), and its two-sided probability */
+    double spearman, spearman_p;
+    double n_eff[PEL_FIT_N_EFF]; /* (sum w)^2/sum w^2, w = exp(-E_A/k_B T) */
+    double e_is_sd;              /* between the samples of the level; NaN for one */
+    double force_calls_per_distinct;
+    /* distance of Kolmogorov and Smirnov to the fitted density and its probability
+     * (optimistic: the parameters were fitted to the same events); NaN unless parametric
+     */
+    double ks_activation, ks_activation_p;
+    double ks_relaxation, ks_relaxation_p;
+};
+
+/* A family that was tried for a spectrum. */
+struct pel_fit_trial {
+    const struct pel_family *family;
+    int converged; /* 0: fit means nothing, reason says why */
+    struct pel_likelihood fit;
+    char reason[160];
+};
+
+/* Result. Read only. */
+struct pel_fit {
+    struct pel_fit_settings settings; /* as used; name and the families borrowed */
+    struct pel_landscape *landscape;  /* owned */
+    size_t n_levels;
+    struct pel_fit_level *levels; /* [n_levels] in the order of the pool; owned */
+    double paths;                 /* as in the landscape */
+    size_t degree;                /* parametric: as used */
+    struct pel_bins bins[2];      /* histogram: by enum pel_landscape_spectrum */
+    size_t n_trials[2];           /* parametric: families that were tried */
+    struct pel_fit_trial trials[2][PEL_FIT_FAMILIES]; /* increasing AIC, failures last */
+};
+
+/* Fit a landscape to a pool.
+ *
+ * histogram: common even bins for all levels from the selection floor on (so that no
+ * density is spread below it), density = weight in the bin / (weight of the level *
+ * width). parametric: maximum likelihood over all levels together (likelihood.h). events:
+ * the events themselves, with the E_IS of their level.
+ *
+ *   settings   NULL: the defaults
+ *   out        receives the fit; release it with pel_fit_free()
+ * Errors: PEL_EARG    a setting out of its range, a level with fewer than min_events,
+ * events kind with weights that differ (the kind has none), degree not below the number
+ * of levels PEL_ENOCONV no family could be fitted (the reason of the last is said)
+ *         PEL_ENOMEM */
+PEL_API pel_status pel_fit_create(const struct pel_pool *pool,
+                                  const struct pel_fit_settings *settings,
+                                  struct pel_fit **out, struct pel_error *err);
+
+/* Release a fit. NULL is allowed. */
+PEL_API void pel_fit_free(struct pel_fit *fit);
+
+/* Write the landscape file after its provenance (pel_provenance_begin with
+ * PEL_LANDSCAPE_FORMAT): `# fit_...` keys with selection, levels, counts, families and
+ * diagnostics, then the landscape.
+ * Errors: PEL_EIO. */
+PEL_API pel_status pel_fit_write(const struct pel_fit *fit, const struct pel_pool *pool,
+                                 const struct pel_pool_settings *selection, FILE *stream,
+                                 struct pel_error *err);
+
+/* Write the table of levels (format "pelrate-fit-report 1"): column names and one row a
+ * level; the provenance has been written. */
+#define PEL_FIT_REPORT_FORMAT "pelrate-fit-report 1"
+PEL_API void pel_fit_write_report(const struct pel_fit *fit, const struct pel_pool *pool,
+                                  FILE *stream);
+
+/* ---- bootstrap ------------------------------------------------------------------------
+ */
+
+struct pel_fit_bands_settings {
+    size_t replicates; /* >= 2 */
+    uint64_t seed;
+    size_t n_temperatures;
+    const double *temperature; /* [n_temperatures] [K], > 0; borrowed */
+    double share;              /* of the replicates inside a band; default 0.6827 */
+};
+PEL_API struct pel_fit_bands_settings pel_fit_bands_settings_defaults(void);
+
+/* One level at one temperature: the fit itself, and the ends of the band. */
+struct pel_fit_band {
+    double e_is;                      /* [eV/atom] */
+    double temperature;               /* [K] */
+    double e_log, e_log_lo, e_log_hi; /* -k_B T ln Z [eV] */
+    double e_kin, e_kin_lo, e_kin_hi; /* [eV] */
+    double e_r, e_r_lo, e_r_hi;       /* <E_R> [eV] */
+};
+
+/* Bands: the whole fit (same kind, same bins, same families) repeated on pools resampled
+ * over samples and events (pel_pool_resample). progress   may be NULL bands [n_levels *
+ * n_temperatures], level by level; the caller's failed     receives the replicates that
+ * could not be fitted and were left out Errors: PEL_EARG settings; PEL_ENOCONV more than
+ * half of the replicates failed; PEL_ESTOPPED; PEL_ENOMEM. */
+PEL_API pel_status pel_fit_bands(const struct pel_fit *fit, const struct pel_pool *pool,
+                                 const struct pel_fit_bands_settings *settings,
+                                 const struct pel_progress *progress,
+                                 struct pel_fit_band bands[], size_t *failed,
+                                 struct pel_error *err);
+
+#define PEL_FIT_BANDS_FORMAT "pelrate-fit-bands 1"
+PEL_API void pel_fit_write_bands(size_t n, const struct pel_fit_band bands[],
+                                 FILE *stream);
+
+#endif /* PEL_FIT_H */

@@ -22,6 +22,11 @@ PEL_API pel_status pel_potential_read(const char *path, const char *style,
                                       struct pel_potential **out, struct pel_error *err);
 PEL_API void pel_potential_free(struct pel_potential *potential);
 
+/* Styles that can be read: name and one paragraph of documentation of style k, NULL
+ * beyond the last one. */
+PEL_API const char *pel_potential_style_name(size_t k);
+PEL_API const char *pel_potential_style_doc(size_t k);
+
 /* Largest distance at which two atoms interact [A]. */
 PEL_API double pel_potential_cutoff(const struct pel_potential *potential);
 /* Name of the style: "eam/fs". */

@@ -14,7 +14,11 @@ struct pel_minimise_settings {
     double max_step;        /* largest move of any coordinate in one step [A] */
     size_t memory;          /* pairs kept by lbfgs */
 };
+/* lbfgs, forces below 1e-4 eV/A, at most 10000 evaluations, steps of 0.1 A, 12 pairs. */
 PEL_API struct pel_minimise_settings pel_minimise_defaults(void);
+/* Name and one paragraph of documentation of method k, NULL beyond the last one. */
+PEL_API const char *pel_minimise_method_name(size_t k);
+PEL_API const char *pel_minimise_method_doc(size_t k);
 
 /* Which rule ended a minimisation. */
 enum pel_minimise_stop {
@@ -45,7 +49,8 @@ PEL_API pel_status pel_minimise(const struct pel_surface *surface,
                                 struct pel_minimise_report *report,
                                 struct pel_error *err);
 
-/* The atoms of a cell as a surface, the cell fixed. */
+/* The atoms of a cell as a surface, the cell fixed. The surface points into this struct:
+ * it must not be copied or moved after pel_atoms_surface_init. */
 struct pel_atoms_surface {
     struct pel_surface surface; /* hand &this.surface to minimisers and searches */
     struct pel_forces *forces;  /* borrowed */
@@ -58,7 +63,11 @@ PEL_API void pel_atoms_surface_init(struct pel_atoms_surface *atoms,
 /* Relax positions and cell of a structure together to pressure 0, in place.
  * isotropic: only the volume changes; otherwise all six strains do.
  * Converged when forces are below force_tolerance and each (isotropic: the mean) pressure
- * component is below pressure_tolerance_bar. */
+ * component is below pressure_tolerance_bar. The origin of the cell stays where it is;
+ * velocities are not touched. settings->max_step also bounds a strain, by max_step /
+ * sqrt(2 A^2 n).
+ * Errors: as pel_minimise; PEL_EARG a tolerance that is not positive, forces made for
+ * another number of atoms. */
 enum pel_relax_cell { PEL_RELAX_FIXED, PEL_RELAX_ISOTROPIC, PEL_RELAX_FULL };
 PEL_API pel_status pel_minimise_structure(
     struct pel_forces *forces, struct pel_structure *structure, enum pel_relax_cell relax,

@@ -371,7 +371,6 @@ static int sum_pairs(const struct eam *eam, const struct pel_neighbor *list,
 {
     const int types = list->n_types, last_node = (int)eam->n_r - 2;
     double *f = result->force, *share = result->atom_energy;
-    double energy = 0.0;
     size_t stored = 0;
     struct segment segments[2 * PEL_NEIGHBOR_TYPES];
     for (size_t i = 0; i < list->n; i++) {
@@ -392,7 +391,8 @@ static int sum_pairs(const struct eam *eam, const struct pel_neighbor *list,
         if (locate(count, w->near_r2, w->near_1r, w->near_p, w->near_node, eam->r_scale,
                    last_node, closest2))
             return (int)i;
-        double here[4] = {0.0, 0.0, 0.0, 0.0}, own = 0.0;
+        /* Summed atom by atom: one long sum over all pairs would lose two more digits. */
+        double here[4] = {0.0, 0.0, 0.0, 0.0}, own = 0.0, energy = 0.0;
         w->first[i] = (int)stored;
         for (int s = 0; s < 2 * types; s++) {
             const struct segment *g = &segments[s];
@@ -408,9 +408,9 @@ static int sum_pairs(const struct eam *eam, const struct pel_neighbor *list,
         for (int c = 0; c < 4; c++)
             f[4 * i + (size_t)c] += here[c];
         if (share != NULL) share[i] += own;
+        result->energy += energy;
     }
     w->first[list->n] = (int)stored;
-    result->energy += energy;
     return -1;
 }
 

@@ -14,13 +14,18 @@ PEL_API double pel_special_digamma(double x);
 /* Regularised lower incomplete gamma function P(a, x), a > 0, x >= 0. */
 PEL_API double pel_special_gamma_p(double a, double x);
 
-/* Probability of a standard normal deviate below x, and its logarithm without underflow.
- */
-PEL_API double pel_special_normal_cdf(double x);
-PEL_API double pel_special_ln_normal_cdf(double x);
+/* The upper tail of a standard normal deviate beyond x (any x), without cancellation
+ * where the tail is thin: phi the density, Q the probability. */
+struct pel_normal_tail {
+    double ln_q;   /* ln Q(x) */
+    double hazard; /* h = phi/Q */
+    double excess; /* h - x: mean of (deviate - x) beyond x; > 0 */
+    double spread; /* 1 - h (h - x): variance of the deviate beyond x; in (0, 1) */
+};
+PEL_API void pel_special_normal_tail(double x, struct pel_normal_tail *out);
 
-/* Ratio density/probability phi(x)/Phi(x) of a standard normal deviate, any x. */
-PEL_API double pel_special_normal_hazard(double x);
+/* Probability of a standard normal deviate below x. */
+PEL_API double pel_special_normal_cdf(double x);
 
 /* ln sum exp(a_i) without overflow; -inf for n = 0 or all -inf. */
 PEL_API double pel_special_ln_sum_exp(size_t n, const double a[]);

@@ -1,0 +1,103 @@
+#include <pelrate/steffen.h>
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* Index i of the interval [x_i, x_i+1] that holds `at`, the end intervals beyond the
+ * ends. */
+static size_t find_interval(size_t n, const double x[], double at)
+{
+    size_t lo = 0, hi = n - 1;
+    while (hi - lo > 1) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (x[mid] <= at)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+void pel_steffen_stencil(size_t n, const double x[], double at, struct pel_steffen *out)
+{
+    assert(n >= 1);
+    memset(out, 0, sizeof *out);
+    if (n == 1) {
+        out->n = 1;
+        return;
+    }
+    const size_t i = find_interval(n, x, at);
+    /* A slope at a knot needs its two neighbours: one point more on either side. */
+    out->first = i > 0 ? i - 1 : 0;
+    const size_t last = i + 2 < n ? i + 2 : n - 1;
+    out->n = last - out->first + 1;
+}
+
+/* Weights g[4] of the slope at knot k, counted in the stencil. */
+static void weigh_slope(size_t n, const double x[], const double y[], size_t k,
+                        size_t first, double g[4])
+{
+    memset(g, 0, 4 * sizeof *g);
+    if (k == 0 || k == n - 1) {
+        /* End: the slope of the end piece, as in gsl_interp_steffen. */
+        const size_t i = k == 0 ? 0 : n - 2;
+        const double h = x[i + 1] - x[i];
+        g[i - first] = -1.0 / h;
+        g[i + 1 - first] = 1.0 / h;
+        return;
+    }
+    const double hl = x[k] - x[k - 1], hr = x[k + 1] - x[k];
+    const double sl = (y[k] - y[k - 1]) / hl, sr = (y[k + 1] - y[k]) / hr;
+    const double p = (sl * hr + sr * hl) / (hl + hr); /* Eq. 8: slope of the parabola */
+    /* Eq. 11: (sign sl + sign sr) min(|sl|, |sr|, |p|/2). Every branch is linear in y. */
+    if (!(sl * sr > 0.0)) return;
+    const double a = fabs(sl), b = fabs(sr), c = 0.5 * fabs(p);
+    double wl = 0.0, wr = 0.0; /* slope = wl sl + wr sr */
+    if (a <= b && a <= c) {
+        wl = 2.0;
+    } else if (b <= c) {
+        wr = 2.0;
+    } else {
+        wl = hr / (hl + hr);
+        wr = hl / (hl + hr);
+    }
+    g[k - 1 - first] -= wl / hl;
+    g[k - first] += wl / hl - wr / hr;
+    g[k + 1 - first] += wr / hr;
+}
+
+void pel_steffen_weights(size_t n, const double x[], const double y[], double at,
+                         struct pel_steffen *out)
+{
+    pel_steffen_stencil(n, x, at, out);
+    if (n == 1) {
+        out->w[0] = 1.0;
+        return;
+    }
+    const size_t i = find_interval(n, x, at), first = out->first;
+    double g0[4], g1[4]; /* weights of the slopes at both ends of the interval */
+    weigh_slope(n, x, y, i, first, g0);
+    weigh_slope(n, x, y, i + 1, first, g1);
+    const double h = x[i + 1] - x[i];
+    if (at < x[0] || at > x[n - 1]) {
+        const size_t end = at < x[0] ? 0 : n - 1;
+        const double *g = at < x[0] ? g0 : g1;
+        for (size_t j = 0; j < out->n; j++) {
+            out->w[j] = g[j] * (at - x[end]) + (first + j == end ? 1.0 : 0.0);
+            out->d[j] = g[j];
+        }
+        return;
+    }
+    /* Hermite form of the cubic (Eqs. 2-5). */
+    const double t = (at - x[i]) / h;
+    const double p1 = t * t * (3.0 - 2.0 * t), dp1 = 6.0 * t * (1.0 - t) / h;
+    const double q0 = h * t * (1.0 - t) * (1.0 - t), dq0 = (1.0 - t) * (1.0 - 3.0 * t);
+    const double q1 = h * t * t * (t - 1.0), dq1 = t * (3.0 * t - 2.0);
+    for (size_t j = 0; j < out->n; j++) {
+        const double at0 = first + j == i ? 1.0 : 0.0,
+                     at1 = first + j == i + 1 ? 1.0 : 0.0;
+        out->w[j] = (1.0 - p1) * at0 + p1 * at1 + q0 * g0[j] + q1 * g1[j];
+        out->d[j] = dp1 * (at1 - at0) + dq0 * g0[j] + dq1 * g1[j];
+    }
+}

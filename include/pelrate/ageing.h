@@ -16,12 +16,12 @@ struct pel_ageing_settings {
     double atol;     /* absolute tolerance on e [eV/atom] */
     double max_dT_K; /* rows are at most this far apart in temperature [K] */
     double max_de;   /* ... and in e [eV/atom] */
-    double rows_per_decade; /* ... and in a hold at least so many rows a decade of time */
-    double rate_tolerance;  /* ... and a straight line between two rows misses the rate by
-                               at most  this part of the larger of |rate| at both ends and
-                               1e-3 of the  largest |rate| of the step [1] */
-    size_t max_rows;        /* more rows are an error */
-    size_t max_steps;       /* steps of the integrator between two corners */
+    double rows_per_decade; /* ... and in a hold, so many rows a decade of time */
+    double rate_tolerance; /* ... and a straight line misses the rate half-way between two
+                              rows by at most this part of the larger |rate| of the two,
+                              or of 1e-3 of the largest since the last corner [1] */
+    size_t max_rows;       /* more rows are an error */
+    size_t max_steps;      /* steps of the integrator between two corners */
 };
 
 /* rtol 1e-8, atol 1e-12 eV/atom, max_dT 1 K, max_de 2e-4 eV/atom, 20 rows a decade,

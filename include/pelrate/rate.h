@@ -25,22 +25,20 @@ PEL_API enum pel_landscape_range pel_rate_range(const struct pel_rate *rate);
 
 /* Everything at one point. */
 struct pel_rate_point {
-    double e_is;        /* [eV/atom] */
-    double temperature; /* [K] */
-    double ln_z;        /* [1] */
-    double e_log;       /* -k_B T ln Z [eV] */
-    double e_kin;       /* -d ln Z/d beta [eV] */
-    double e_r; /* what the closure subtracts: <E_R>, joint: Boltzmann-weighted [eV] */
-    double e_x; /* what the closure climbs [eV] */
-    double
-        rate; /* f [eV/atom/s], < 0: ageing; 0 where |f| is below the smallest double */
-    double ln_abs_rate; /* ln |f / (1 eV/atom/s)|: finite where rate underflows; -inf for
-                           f = 0 */
-    int sign;           /* of f: -1 ageing, 0 steady, +1 rejuvenation */
-    double d_rate_d_e;  /* df/de [1/s] */
-    double d_rate_d_T;  /* df/dT [eV/atom/s/K] */
-    double
-        d_ln_rate_d_T; /* d ln|f| / dT [1/K]: keeps its meaning where rate underflows */
+    double e_is;          /* [eV/atom] */
+    double temperature;   /* [K] */
+    double ln_z;          /* [1] */
+    double e_log;         /* -k_B T ln Z [eV] */
+    double e_kin;         /* -d ln Z/d beta [eV] */
+    double e_r;           /* what the closure subtracts: <E_R>; joint: weighted [eV] */
+    double e_x;           /* what the closure climbs [eV] */
+    double rate;          /* f [eV/atom/s], < 0: ageing; 0 where |f| underflows */
+    double ln_abs_rate;   /* ln |f / (eV/atom/s)|, no underflow; -inf for f = 0 */
+    int sign;             /* of f: -1 ageing, 0 steady, +1 rejuvenation */
+    double d_rate_d_e;    /* df/de [1/s] */
+    double d_rate_d_T;    /* df/dT [eV/atom/s/K] */
+    double hop_slope_T;   /* (df/dT) / (nu M Z / N) [eV/K]: its sign, no underflow */
+    double d_ln_rate_d_T; /* d ln|f| / dT [1/K] */
     double d_ln_rate_d_e; /* d ln|f| / de [1/(eV/atom)] */
     int extrapolated;     /* 1: e_is outside the landscape */
 };

@@ -24,14 +24,15 @@ struct tilt {
     double (*exponent)(const double p[], double beta, double u, double *x);
     /* u d(ln x)/dp_1, d(ln x)/dp_0: both families have x_p = x times these at most linear
      * in u */
-    double ln_x_p0;   /* d ln x / d p[0] = ln_x_p0 */
-    double ln_x_p1_u; /* d ln x / d p[1] = ln_x_p1_u u */
+    double slope;   /* d ln x / d p[0] = slope */
+    double slope_u; /* d ln x / d p[1] = slope_u u */
 };
 
 /* Sums over nodes of weight w = exp(exponent - largest): mean x about a centre, x u, ...
  */
 struct sums {
-    double w, wx, wxx, wxu, wxxu; /* x measured from the centre in the second factor */
+    double w, wx, wxx; /* of w, w dx, w dx^2 */
+    double wxu, wxxu;  /* of w x u, w dx x u */
 };
 
 static void add(const struct tilt *tilt, double u, double largest, double centre,
@@ -39,6 +40,8 @@ static void add(const struct tilt *tilt, double u, double largest, double centre
 {
     double x;
     const double w = exp(tilt->exponent(tilt->p, tilt->beta, u, &x) - largest);
+    *weight = 0.0;
+    if (!(w > 0.0)) return; /* x may overflow there: 0 times infinity */
     const double dx = x - centre;
     s->w += w;
     s->wx += w * dx;
@@ -56,7 +59,8 @@ static void add(const struct tilt *tilt, double u, double largest, double centre
 #define TILT_AGREE      1e-14
 #define TILT_HALVINGS   6
 
-/* Everything from the maximum of the exponent at u0, of width `width` there. */
+/* Everything from the maximum of the exponent at u0, of width `width` there. d and bd:
+ * [0] by the parameter with the constant slope, [1] by the other. */
 static void evaluate(const struct tilt *tilt, double u0, double width, struct pel_ln_z *z,
                      double d[], double bd[])
 {
@@ -86,7 +90,7 @@ static void evaluate(const struct tilt *tilt, double u0, double width, struct pe
     z->value = ln_z;
     z->b = -mean;
     z->bb = var;
-    const double c0 = tilt->ln_x_p0, c1 = tilt->ln_x_p1_u;
+    const double c0 = tilt->slope, c1 = tilt->slope_u;
     /* ln Z_p = -beta <x_p>;  -d<x>/dp = -<x_p> + beta Cov(x, x_p) */
     if (d != NULL) {
         d[0] = -beta * c0 * mean;
@@ -125,8 +129,8 @@ static void weibull_ln_z(const double p[], double beta, struct pel_ln_z *z, doub
     const struct tilt tilt = {.p = p,
                               .beta = beta,
                               .exponent = weibull_exponent,
-                              .ln_x_p0 = 1.0 / scale,
-                              .ln_x_p1_u = -1.0 / (k * k)};
+                              .slope = 1.0 / scale,
+                              .slope_u = -1.0 / (k * k)};
     double by[2],
         by_b[2]; /* evaluate: [0] the factor without u (scale), [1] with u (shape) */
     evaluate(&tilt, u, 1.0 / sqrt(curvature), z, by, by_b);
@@ -196,8 +200,8 @@ static void lognormal_ln_z(const double p[], double beta, struct pel_ln_z *z, do
     const struct tilt tilt = {.p = p,
                               .beta = beta,
                               .exponent = lognormal_exponent,
-                              .ln_x_p0 = 1.0,
-                              .ln_x_p1_u = 1.0};
+                              .slope = 1.0,
+                              .slope_u = 1.0};
     evaluate(&tilt, u, 1.0 / sqrt(curvature), z, d, bd);
 }
 

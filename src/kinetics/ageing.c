@@ -1,0 +1,373 @@
+#include <pelrate/ageing.h>
+
+#include <pelrate/odeint.h>
+#include <pelrate/quadrature.h>
+#include <pelrate/root.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+struct pel_ageing_settings pel_ageing_settings_defaults(void)
+{
+    return (struct pel_ageing_settings){.rtol = 1e-8,
+                                        .atol = 1e-12,
+                                        .max_dT_K = 1.0,
+                                        .max_de = 2e-4,
+                                        .rows_per_decade = 20.0,
+                                        .rate_tolerance = 0.02,
+                                        .max_rows = 2000000,
+                                        .max_steps = 1000000};
+}
+
+void pel_ageing_free(struct pel_ageing *ageing)
+{
+    if (ageing == NULL) return;
+    free(ageing->rows);
+    free(ageing);
+}
+
+/* A run in progress. Within a segment (corner to corner) time counts from its start, tau,
+ * so that steps of 1e-13 s are possible after a day; and the solver's variable is y = e -
+ * e_start, so that its relative tolerance is one on the change of e. */
+struct run {
+    const struct pel_ageing_settings *set;
+    struct pel_rate *rate;    /* goes on outside the range: steps are judged when taken */
+    int strict;               /* whether the caller's rate does not */
+    double e_start;           /* [eV/atom] */
+    double t0, T0, slope;     /* segment: start [s], [K], [K/s] */
+    double lo, hi;            /* range of the landscape [eV/atom] */
+    struct pel_odeint *ode;   /* owned */
+    struct pel_rate_point at; /* last evaluation */
+    double at_tau, at_y;      /* and where it was */
+    struct pel_error why;     /* why f could not be evaluated */
+    double largest_rate;      /* of the segment [eV/atom/s] */
+    struct pel_ageing *out;   /* owned until the end */
+    size_t n_alloc;
+};
+
+static int evaluate(struct run *run, double tau, double y)
+{
+    if (run->at_tau == tau && run->at_y == y)
+        return 0; /* df/de is asked for where f was */
+    if (pel_rate_evaluate(run->rate, run->e_start + y, run->T0 + run->slope * tau,
+                          &run->at, &run->why) != PEL_OK) {
+        run->at_y = NAN;
+        return 1; /* a smaller step may do */
+    }
+    run->at_tau = tau;
+    run->at_y = y;
+    return 0;
+}
+
+static int rhs(double tau, const double y[], double dydt[], void *context)
+{
+    struct run *run = context;
+    if (evaluate(run, tau, y[0]) != 0) return 1;
+    dydt[0] = run->at.rate;
+    return isfinite(dydt[0]) ? 0 : 1;
+}
+
+static int jacobian(double tau, const double y[], double j[], void *context)
+{
+    struct run *run = context;
+    if (evaluate(run, tau, y[0]) != 0) return 1;
+    j[0] = run->at.d_rate_d_e;
+    return isfinite(j[0]) ? 0 : 1;
+}
+
+/* ---- rows
+ * ------------------------------------------------------------------------------- */
+
+/* The same as the landscape's own (RANGE_SLACK in average.c): a start on the edge is
+ * inside. */
+static int is_outside(const struct run *run, double e)
+{
+    const double slack = 1e-11;
+    return !(e >= run->lo - slack && e <= run->hi + slack);
+}
+
+static pel_status add_row(struct run *run, const struct pel_ageing_row *row,
+                          struct pel_error *err)
+{
+    struct pel_ageing *out = run->out;
+    if (out->n >= run->set->max_rows)
+        return pel_error_set(err, PEL_ENOCONV, "more than %zu rows at t = %.9g s",
+                             run->set->max_rows, row->time_s);
+    if (out->n == run->n_alloc) {
+        const size_t more = run->n_alloc > 0 ? 2 * run->n_alloc : 256;
+        struct pel_ageing_row *grown = realloc(out->rows, more * sizeof *grown);
+        if (grown == NULL) return pel_error_set(err, PEL_ENOMEM, "ageing: out of memory");
+        out->rows = grown;
+        run->n_alloc = more;
+    }
+    out->rows[out->n++] = *row;
+    return PEL_OK;
+}
+
+/* The row at tau within the last step; row->time_s is tau until it is stored. */
+static pel_status sample(const struct run *run, double tau, struct pel_ageing_row *row,
+                         struct pel_error *err)
+{
+    double y, rate;
+    pel_status status = pel_odeint_dense(run->ode, tau, 0, &y, err);
+    if (status == PEL_OK) status = pel_odeint_dense(run->ode, tau, 1, &rate, err);
+    if (status != PEL_OK) return status;
+    *row = (struct pel_ageing_row){.time_s = tau,
+                                   .temperature_K = run->T0 + run->slope * tau,
+                                   .e_is = run->e_start + y,
+                                   .rate = rate};
+    row->extrapolated = is_outside(run, row->e_is);
+    return PEL_OK;
+}
+
+/* Part of the largest rate of a segment below which the shape of the rate does not
+ * matter. */
+#define RATE_FLOOR 1e-3
+/* Bisections of one step at most. */
+#define MAX_DEPTH 14
+
+/* Whether something between two rows would be missed; mid is half-way. */
+static int is_coarse(const struct run *run, const struct pel_ageing_row *a,
+                     const struct pel_ageing_row *b, const struct pel_ageing_row *mid)
+{
+    const struct pel_ageing_settings *set = run->set;
+    if (fabs(b->temperature_K - a->temperature_K) > set->max_dT_K) return 1;
+    if (fabs(b->e_is - a->e_is) > set->max_de) return 1;
+    if (run->slope == 0.0 && a->time_s > 0.0 &&
+        log10(b->time_s / a->time_s) > 1.0 / set->rows_per_decade)
+        return 1;
+    const double w = (mid->time_s - a->time_s) / (b->time_s - a->time_s);
+    const double straight = a->rate + w * (b->rate - a->rate);
+    const double scale =
+        fmax(fmax(fabs(a->rate), fabs(b->rate)), RATE_FLOOR * run->largest_rate);
+    return fabs(mid->rate - straight) > set->rate_tolerance * scale;
+}
+
+/* Rows after a, up to and with b, both within the last step. */
+static pel_status refine(struct run *run, const struct pel_ageing_row *a,
+                         const struct pel_ageing_row *b, int depth, struct pel_error *err)
+{
+    /* Half-way in ln t where the two are far apart in it. */
+    const double tau = a->time_s > 0.0 && b->time_s > 2.0 * a->time_s
+                           ? sqrt(a->time_s * b->time_s)
+                           : a->time_s + 0.5 * (b->time_s - a->time_s);
+    struct pel_ageing_row mid;
+    if (depth < MAX_DEPTH && tau > a->time_s && tau < b->time_s) {
+        pel_status status = sample(run, tau, &mid, err);
+        if (status != PEL_OK) return status;
+        if (is_coarse(run, a, b, &mid)) {
+            status = refine(run, a, &mid, depth + 1, err);
+            if (status != PEL_OK) return status;
+            return refine(run, &mid, b, depth + 1, err);
+        }
+    }
+    struct pel_ageing_row row = *b;
+    row.time_s += run->t0;
+    return add_row(run, &row, err);
+}
+
+/* ---- segments
+ * ------------------------------------------------------------------------------ */
+
+/* Where the last step leaves the range, as a root in tau. */
+struct exit {
+    const struct run *run;
+    double edge;
+};
+
+static int distance_to_edge(double tau, void *context, double *f)
+{
+    const struct exit *x = context;
+    double y;
+    if (pel_odeint_dense(x->run->ode, tau, 0, &y, NULL) != PEL_OK) return -1;
+    *f = x->run->e_start + y - x->edge;
+    return 0;
+}
+
+static pel_status report_exit(const struct run *run, const struct pel_ageing_row *before,
+                              const struct pel_ageing_row *after, struct pel_error *err)
+{
+    struct exit x = {.run = run, .edge = after->e_is < run->lo ? run->lo : run->hi};
+    double tau = after->time_s;
+    if (pel_root_find(distance_to_edge, &x, before->time_s, after->time_s, NULL, &tau,
+                      NULL, NULL) != PEL_OK)
+        tau = after->time_s;
+    return pel_error_set(
+        err, PEL_ERANGE,
+        "e_is leaves the range [%.9g, %.9g] eV/atom of the landscape at its "
+        "%s end, at t = %.6g s, T = %.6g K",
+        run->lo, run->hi, after->e_is < run->lo ? "lower" : "upper", run->t0 + tau,
+        run->T0 + run->slope * tau);
+}
+
+/* Ask the progress, and check the first time, once in so many steps. */
+#define STEPS_A_REPORT 64
+
+static pel_status run_segment(struct run *run, double duration, double total,
+                              const struct pel_progress *progress, struct pel_error *err)
+{
+    struct pel_ageing_row last = run->out->rows[run->out->n - 1];
+    last.time_s = 0.0;
+    run->largest_rate = 0.0;
+    for (size_t step = 1; last.time_s < duration; step++) {
+        double tau, h, y;
+        struct pel_ageing_row now;
+        pel_status status = pel_odeint_step(run->ode, &tau, &h, &y, err);
+        if (status != PEL_OK && run->why.status == PEL_ERANGE)
+            return pel_error_set(err, PEL_ERANGE, "at t = %.6g s: %s",
+                                 run->t0 + last.time_s, run->why.text);
+        if (status == PEL_OK) status = sample(run, tau, &now, err);
+        if (status != PEL_OK) return status;
+        if (run->strict && is_outside(run, now.e_is))
+            return report_exit(run, &last, &now, err);
+        run->largest_rate = fmax(run->largest_rate, fabs(now.rate));
+        status = refine(run, &last, &now, 0, err);
+        if (status != PEL_OK) return status;
+        last = now;
+        if (step % STEPS_A_REPORT == 0 &&
+            pel_progress_report(progress, run->t0 + tau, total, "ageing") != PEL_OK)
+            return pel_error_set(err, PEL_ESTOPPED, "interrupted at t = %.6g s",
+                                 run->t0 + tau);
+    }
+    return PEL_OK;
+}
+
+static pel_status check_settings(const struct pel_ageing_settings *s,
+                                 struct pel_error *err)
+{
+    if (s->rtol > 0.0 && s->atol > 0.0 && s->max_dT_K > 0.0 && s->max_de > 0.0 &&
+        s->rows_per_decade > 0.0 && s->rate_tolerance > 0.0 && s->max_rows > 0 &&
+        s->max_steps > 0)
+        return PEL_OK;
+    return pel_error_set(err, PEL_EARG, "ageing: every setting must be > 0");
+}
+
+pel_status pel_ageing_run(struct pel_rate *rate, const struct pel_programme *programme,
+                          double e_is, const struct pel_ageing_settings *settings,
+                          const struct pel_progress *progress, struct pel_ageing **out,
+                          struct pel_error *err)
+{
+    *out = NULL;
+    const struct pel_ageing_settings set =
+        settings != NULL ? *settings : pel_ageing_settings_defaults();
+    pel_status status = check_settings(&set, err);
+    if (status != PEL_OK) return status;
+    /* The first point by the caller's rate: it decides whether the start is in range. */
+    struct pel_rate_point first;
+    status = pel_rate_evaluate(rate, e_is, pel_programme_corner_temperature(programme, 0),
+                               &first, err);
+    if (status != PEL_OK) return status;
+    const struct pel_landscape *landscape = pel_rate_landscape(rate);
+    struct run run = {.set = &set,
+                      .strict = pel_rate_range(rate) == PEL_RANGE_STRICT,
+                      .e_start = e_is,
+                      .lo = pel_landscape_e_is_min(landscape),
+                      .hi = pel_landscape_e_is_max(landscape),
+                      .at_tau = NAN,
+                      .at_y = NAN};
+    const struct pel_odeint_system system = {
+        .n = 1, .rhs = rhs, .jacobian = jacobian, .context = &run};
+    struct pel_odeint_settings ode_settings = pel_odeint_settings_defaults();
+    ode_settings.rtol = set.rtol;
+    ode_settings.atol = set.atol;
+    ode_settings.max_steps = set.max_steps;
+
+    status = pel_rate_create(landscape, pel_rate_closure(rate), PEL_RANGE_EXTRAPOLATE,
+                             &run.rate, err);
+    if (status != PEL_OK) return status;
+    run.out = calloc(1, sizeof *run.out);
+    if (run.out == NULL) {
+        status = pel_error_set(err, PEL_ENOMEM, "ageing: out of memory");
+        goto done;
+    }
+    status = add_row(&run,
+                     &(struct pel_ageing_row){.temperature_K = first.temperature,
+                                              .e_is = e_is,
+                                              .rate = first.rate,
+                                              .extrapolated = first.extrapolated},
+                     err);
+    const double total = pel_programme_duration(programme);
+    for (size_t k = 1; status == PEL_OK && k < pel_programme_corners(programme); k++) {
+        run.t0 = pel_programme_corner_time(programme, k - 1);
+        run.T0 = pel_programme_corner_temperature(programme, k - 1);
+        const double duration = pel_programme_corner_time(programme, k) - run.t0;
+        run.slope = (pel_programme_corner_temperature(programme, k) - run.T0) / duration;
+        run.at_y = NAN;
+        const double y = run.out->rows[run.out->n - 1].e_is - run.e_start;
+        if (run.ode == NULL)
+            status = pel_odeint_create(&system, &ode_settings, 0.0, &y, duration,
+                                       &run.ode, err);
+        else
+            status = pel_odeint_restart(run.ode, 0.0, &y, duration, err);
+        if (status != PEL_OK) break;
+        run.out->stats.segments++;
+        status = run_segment(&run, duration, total, progress, err);
+    }
+    if (status == PEL_OK) {
+        const struct pel_odeint_stats s = pel_odeint_stats(run.ode);
+        run.out->stats.steps = s.steps;
+        run.out->stats.evaluations = s.evaluations;
+        run.out->stats.jacobians = s.jacobians;
+        run.out->stats.newton_iterations = s.newton_iterations;
+        run.out->stats.newton_failures = s.newton_failures;
+        run.out->stats.error_failures = s.error_failures;
+        *out = run.out;
+        run.out = NULL;
+    }
+done:
+    pel_odeint_free(run.ode);
+    pel_rate_free(run.rate);
+    pel_ageing_free(run.out);
+    return status;
+}
+
+/* ---- time of flight
+ * -------------------------------------------------------------------------- */
+
+struct flight {
+    struct pel_rate *rate;
+    double temperature;
+    int sign;       /* that f must have */
+    int wrong_sign; /* whether it had another */
+    double wrong_at;
+};
+
+static int inverse_rate(double e, void *context, double *f)
+{
+    struct flight *flight = context;
+    struct pel_rate_point point;
+    if (pel_rate_evaluate(flight->rate, e, flight->temperature, &point, NULL) != PEL_OK)
+        return -1;
+    if (point.sign != flight->sign) {
+        flight->wrong_sign = 1;
+        flight->wrong_at = e;
+        return -1;
+    }
+    *f = 1.0 / point.rate;
+    return 0;
+}
+
+pel_status pel_ageing_time_of_flight(struct pel_rate *rate, double temperature_K,
+                                     double e_from, double e_to, double *time_s,
+                                     struct pel_error *err)
+{
+    struct pel_rate_point ends[2];
+    pel_status status = pel_rate_evaluate(rate, e_from, temperature_K, &ends[0], err);
+    if (status == PEL_OK)
+        status = pel_rate_evaluate(rate, e_to, temperature_K, &ends[1], err);
+    if (status != PEL_OK) return status;
+    *time_s = 0.0;
+    if (e_from == e_to) return PEL_OK;
+    struct flight flight = {
+        .rate = rate, .temperature = temperature_K, .sign = e_to > e_from ? 1 : -1};
+    struct pel_quadrature_settings set = pel_quadrature_settings_defaults();
+    status = pel_quadrature_integrate(inverse_rate, &flight, e_from, e_to, &set, time_s,
+                                      NULL, err);
+    if (status != PEL_OK && flight.wrong_sign)
+        return pel_error_set(
+            err, PEL_ENOROOT,
+            "e_is does not go from %.9g to %.9g eV/atom at %.6g K: the rate "
+            "at %.9g has the other sign",
+            e_from, e_to, temperature_K, flight.wrong_at);
+    return status;
+}

@@ -1,0 +1,160 @@
+#include <pelrate/map.h>
+
+#include <pelrate/root.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+pel_status pel_map_run(struct pel_rate *rate, size_t n_e, const double e_is[], size_t n_T,
+                       const double temperature_K[], const struct pel_progress *progress,
+                       struct pel_rate_point points[], struct pel_error *err)
+{
+    /* Temperature outside: the spectra of all levels at one temperature are worked out
+     * once. */
+    for (size_t j = 0; j < n_T; j++) {
+        for (size_t i = 0; i < n_e; i++) {
+            const pel_status status = pel_rate_evaluate(rate, e_is[i], temperature_K[j],
+                                                        &points[i * n_T + j], err);
+            if (status != PEL_OK) return status;
+        }
+        if (pel_progress_report(progress, (double)(j + 1), (double)n_T, "map") != PEL_OK)
+            return pel_error_set(err, PEL_ESTOPPED,
+                                 "interrupted at temperature %zu of %zu", j + 1, n_T);
+    }
+    return PEL_OK;
+}
+
+struct pel_map_settings pel_map_settings_defaults(void)
+{
+    return (struct pel_map_settings){
+        .T_min_K = 30.0, .T_max_K = 5000.0, .n_scan = 200, .rtol = 1e-12};
+}
+
+struct at_energy {
+    struct pel_rate *rate;
+    double e_is;
+};
+
+static int balance(double temperature, void *context, double *f)
+{
+    const struct at_energy *at = context;
+    struct pel_rate_point point;
+    if (pel_rate_evaluate(at->rate, at->e_is, temperature, &point, NULL) != PEL_OK)
+        return -1;
+    *f = point.e_x - point.e_r;
+    return 0;
+}
+
+static int slope(double temperature, void *context, double *f)
+{
+    const struct at_energy *at = context;
+    struct pel_rate_point point;
+    if (pel_rate_evaluate(at->rate, at->e_is, temperature, &point, NULL) != PEL_OK)
+        return -1;
+    *f = point.hop_slope_T;
+    return 0;
+}
+
+/* Pieces of an interval in which a sign of df/dT that the scan did not show is looked
+ * for. */
+#define FINE_PIECES 64
+
+/* The minimum of f between lo and hi, of which the scan says that f is lower in between.
+ */
+static pel_status find_fastest(struct at_energy *at, const struct pel_map_settings *set,
+                               double lo, double hi, double *temperature)
+{
+    struct pel_root_settings root = pel_root_settings_defaults();
+    root.xrtol = set->rtol;
+    double below = lo, slope_below, lowest = INFINITY;
+    pel_status status = PEL_ENOROOT;
+    if (slope(lo, at, &slope_below) != 0) return PEL_ENOROOT;
+    for (int k = 1; k <= FINE_PIECES; k++) {
+        const double above = k < FINE_PIECES ? lo + (hi - lo) * k / FINE_PIECES : hi;
+        double slope_above, T;
+        if (slope(above, at, &slope_above) != 0) return PEL_ENOROOT;
+        if (slope_below < 0.0 && slope_above >= 0.0 &&
+            pel_root_find(slope, at, below, above, &root, &T, NULL, NULL) == PEL_OK) {
+            struct pel_rate_point point;
+            /* Several minima: the deepest. f cannot underflow so near its largest value
+             * unless everything does; ln|f| decides. */
+            if (pel_rate_evaluate(at->rate, at->e_is, T, &point, NULL) == PEL_OK &&
+                point.sign < 0 && -point.ln_abs_rate < lowest) {
+                lowest = -point.ln_abs_rate;
+                *temperature = T;
+                status = PEL_OK;
+            }
+        }
+        below = above;
+        slope_below = slope_above;
+    }
+    return status;
+}
+
+pel_status pel_map_curve(struct pel_rate *rate, double e_is,
+                         const struct pel_map_settings *settings,
+                         struct pel_map_curve *out, struct pel_error *err)
+{
+    const struct pel_map_settings set =
+        settings != NULL ? *settings : pel_map_settings_defaults();
+    *out = (struct pel_map_curve){.e_is = e_is,
+                                  .T_max_K = NAN,
+                                  .rate_at_T_max = NAN,
+                                  .T_ss_K = NAN,
+                                  .T_max_status = PEL_ENOROOT,
+                                  .T_ss_status = PEL_ENOROOT};
+    if (!(set.T_min_K > 0.0 && set.T_max_K > set.T_min_K && isfinite(set.T_max_K) &&
+          set.n_scan >= 2 && set.rtol > 0.0))
+        return pel_error_set(err, PEL_EARG,
+                             "map: expected 0 < T_min < T_max, two scan intervals and a "
+                             "tolerance > 0 (%g K, %g K, %zu, %g)",
+                             set.T_min_K, set.T_max_K, set.n_scan, set.rtol);
+    const size_t n = set.n_scan;
+    struct at_energy at = {.rate = rate, .e_is = e_is};
+    double *T = calloc(n + 1, sizeof *T);
+    int *sign = calloc(n + 1, sizeof *sign);
+    pel_status status = PEL_OK;
+    if (T == NULL || sign == NULL) {
+        status = pel_error_set(err, PEL_ENOMEM, "map: out of memory");
+        goto done;
+    }
+    /* Scan: signs of f, and where it is most negative. */
+    size_t fastest = n + 1;
+    double ln_fastest = -INFINITY;
+    for (size_t k = 0; k <= n; k++) {
+        struct pel_rate_point point;
+        T[k] = set.T_min_K * pow(set.T_max_K / set.T_min_K, (double)k / (double)n);
+        status = pel_rate_evaluate(rate, e_is, T[k], &point, err);
+        if (status != PEL_OK) goto done;
+        sign[k] = point.sign;
+        out->extrapolated = point.extrapolated;
+        if (k > 0 && sign[k] * sign[k - 1] < 0) out->crossings++;
+        if (point.sign < 0 && point.ln_abs_rate > ln_fastest) {
+            ln_fastest = point.ln_abs_rate;
+            fastest = k;
+        }
+    }
+    if (fastest > n) goto done; /* it rejuvenates at every temperature */
+    if (fastest > 0 && fastest < n &&
+        find_fastest(&at, &set, T[fastest - 1], T[fastest + 1], &out->T_max_K) ==
+            PEL_OK) {
+        struct pel_rate_point point;
+        status = pel_rate_evaluate(rate, e_is, out->T_max_K, &point, err);
+        if (status != PEL_OK) goto done;
+        out->rate_at_T_max = point.rate;
+        out->T_max_status = PEL_OK;
+    }
+    for (size_t k = fastest + 1; k <= n; k++) {
+        if (sign[k] <= 0) continue;
+        struct pel_root_settings root = pel_root_settings_defaults();
+        root.xrtol = set.rtol;
+        out->T_ss_status =
+            pel_root_find(balance, &at, T[k - 1], T[k], &root, &out->T_ss_K, NULL, NULL);
+        if (out->T_ss_status != PEL_OK) out->T_ss_K = NAN;
+        break;
+    }
+done:
+    free(T);
+    free(sign);
+    return status;
+}

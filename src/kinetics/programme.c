@@ -1,0 +1,184 @@
+#include <pelrate/programme.h>
+
+#include <pelrate/table.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+struct pel_programme {
+    size_t n;            /* corners */
+    double *time;        /* [n] s, strictly increasing; owned */
+    double *temperature; /* [n] K; owned */
+};
+
+void pel_programme_free(struct pel_programme *programme)
+{
+    if (programme == NULL) return;
+    free(programme->time);
+    free(programme->temperature);
+    free(programme);
+}
+
+/* Whether a row makes sense after one that ended at `from` [K] (first: NaN). */
+static pel_status check_row(const struct pel_programme_row *row, double from,
+                            struct pel_error *err)
+{
+    if (!(row->target_K > 0.0 && isfinite(row->target_K)))
+        return pel_error_set(err, PEL_EARG,
+                             "target_K is %g, expected a temperature above 0 K",
+                             row->target_K);
+    if (!isnan(from) && row->target_K != from &&
+        !(row->rate_K_per_s > 0.0 && isfinite(row->rate_K_per_s)))
+        return pel_error_set(
+            err, PEL_EARG,
+            "rate_K_per_s is %g from %g K to %g K, expected a number > 0 (the "
+            "target gives the direction)",
+            row->rate_K_per_s, from, row->target_K);
+    if (!(row->hold_s >= 0.0 && isfinite(row->hold_s)))
+        return pel_error_set(err, PEL_EARG, "hold_s is %g, expected a number >= 0",
+                             row->hold_s);
+    return PEL_OK;
+}
+
+static void add_corner(struct pel_programme *p, double duration, double temperature)
+{
+    if (!(duration > 0.0)) return;
+    p->time[p->n] = p->time[p->n - 1] + duration;
+    p->temperature[p->n] = temperature;
+    /* A duration below the rounding of the time so far would make two corners at one
+     * time. */
+    if (p->time[p->n] > p->time[p->n - 1]) p->n++;
+}
+
+pel_status pel_programme_create(size_t n, const struct pel_programme_row rows[],
+                                struct pel_programme **out, struct pel_error *err)
+{
+    *out = NULL;
+    if (n == 0) return pel_error_set(err, PEL_EARG, "a programme needs at least one row");
+    struct pel_error why = {0};
+    for (size_t i = 0; i < n; i++)
+        if (check_row(&rows[i], i > 0 ? rows[i - 1].target_K : NAN, &why) != PEL_OK)
+            return pel_error_set(err, PEL_EARG, "row %zu: %s", i + 1, why.text);
+    struct pel_programme *p = calloc(1, sizeof *p);
+    if (p != NULL) {
+        p->time = calloc(2 * n + 1, sizeof *p->time);
+        p->temperature = calloc(2 * n + 1, sizeof *p->temperature);
+    }
+    if (p == NULL || p->time == NULL || p->temperature == NULL) {
+        pel_programme_free(p);
+        return pel_error_set(err, PEL_ENOMEM, "programme: out of memory");
+    }
+    p->n = 1;
+    p->temperature[0] = rows[0].target_K;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && rows[i].target_K != rows[i - 1].target_K)
+            add_corner(
+                p, fabs(rows[i].target_K - rows[i - 1].target_K) / rows[i].rate_K_per_s,
+                rows[i].target_K);
+        add_corner(p, rows[i].hold_s, rows[i].target_K);
+    }
+    if (p->n < 2 || !isfinite(p->time[p->n - 1])) {
+        const double end = p->time[p->n - 1];
+        pel_programme_free(p);
+        return pel_error_set(err, PEL_EARG,
+                             "the programme lasts %g s, expected a finite time > 0", end);
+    }
+    *out = p;
+    return PEL_OK;
+}
+
+pel_status pel_programme_isothermal(double temperature_K, double time_s,
+                                    struct pel_programme **out, struct pel_error *err)
+{
+    const struct pel_programme_row row = {.target_K = temperature_K, .hold_s = time_s};
+    return pel_programme_create(1, &row, out, err);
+}
+
+pel_status pel_programme_ramp(double start_K, double end_K, double rate_K_per_s,
+                              struct pel_programme **out, struct pel_error *err)
+{
+    const struct pel_programme_row rows[2] = {
+        {.target_K = start_K}, {.target_K = end_K, .rate_K_per_s = rate_K_per_s}};
+    return pel_programme_create(2, rows, out, err);
+}
+
+pel_status pel_programme_read(const char *path, struct pel_programme **out,
+                              struct pel_error *err)
+{
+    static const char *const names[3] = {"target_K", "rate_K_per_s", "hold_s"};
+    *out = NULL;
+    struct pel_table *table = NULL;
+    struct pel_programme_row *rows = NULL;
+    struct pel_error why = {0};
+    size_t column[3];
+    pel_status status = pel_table_read(path, &table, err);
+    for (int k = 0; k < 3 && status == PEL_OK; k++)
+        status = pel_table_column(table, names[k], &column[k], err);
+    if (status != PEL_OK) goto done;
+    const size_t n = pel_table_rows(table);
+    if (n == 0) {
+        status = pel_error_at(err, PEL_EFORMAT, path, pel_table_header_line(table),
+                              "no rows, expected at least one");
+        goto done;
+    }
+    rows = calloc(n, sizeof *rows);
+    if (rows == NULL) {
+        status = pel_error_set(err, PEL_ENOMEM, "programme: out of memory");
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double *const value[3] = {&rows[i].target_K, &rows[i].rate_K_per_s,
+                                  &rows[i].hold_s};
+        for (int k = 0; k < 3; k++) {
+            /* The first row starts somewhere: no rate. */
+            if (i == 0 && k == 1 && pel_table_text(table, i, column[k])[0] == '\0')
+                continue;
+            status = pel_table_number(table, i, column[k], value[k], err);
+            if (status != PEL_OK) goto done;
+        }
+        if (check_row(&rows[i], i > 0 ? rows[i - 1].target_K : NAN, &why) != PEL_OK) {
+            status = pel_error_at(err, PEL_EFORMAT, path, pel_table_line(table, i), "%s",
+                                  why.text);
+            goto done;
+        }
+    }
+    status = pel_programme_create(n, rows, out, &why);
+    if (status != PEL_OK)
+        status = pel_error_at(err, status == PEL_EARG ? PEL_EFORMAT : status, path,
+                              pel_table_line(table, n - 1), "%s", why.text);
+done:
+    free(rows);
+    pel_table_free(table);
+    return status;
+}
+
+size_t pel_programme_corners(const struct pel_programme *programme)
+{
+    return programme->n;
+}
+
+double pel_programme_corner_time(const struct pel_programme *programme, size_t k)
+{
+    return k < programme->n ? programme->time[k] : NAN;
+}
+
+double pel_programme_corner_temperature(const struct pel_programme *programme, size_t k)
+{
+    return k < programme->n ? programme->temperature[k] : NAN;
+}
+
+double pel_programme_duration(const struct pel_programme *programme)
+{
+    return programme->time[programme->n - 1];
+}
+
+double pel_programme_temperature(const struct pel_programme *programme, double t_s)
+{
+    const double *t = programme->time, *T = programme->temperature;
+    if (!(t_s > 0.0)) return T[0];
+    size_t k = 1;
+    while (k < programme->n && t[k] < t_s)
+        k++;
+    if (k == programme->n) return T[k - 1];
+    return T[k - 1] + (T[k] - T[k - 1]) * ((t_s - t[k - 1]) / (t[k] - t[k - 1]));
+}

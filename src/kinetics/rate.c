@@ -1,0 +1,160 @@
+#include <pelrate/rate.h>
+
+#include <pelrate/constants.h>
+#include <pelrate/root.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+struct pel_rate {
+    const struct pel_landscape *landscape; /* borrowed */
+    const struct pel_closure *closure;     /* borrowed */
+    enum pel_landscape_range range;
+    double ln_prefactor;                   /* ln(nu M / N) [ln 1/s] */
+    struct pel_landscape_scratch *scratch; /* owned */
+};
+
+pel_status pel_rate_create(const struct pel_landscape *landscape,
+                           const struct pel_closure *closure,
+                           enum pel_landscape_range range, struct pel_rate **out,
+                           struct pel_error *err)
+{
+    *out = NULL;
+    if (closure->events_only && pel_landscape_kind(landscape) != PEL_LANDSCAPE_EVENTS)
+        return pel_error_set(
+            err, PEL_EARG,
+            "closure %s needs a landscape of kind events (joint pairs of E_A "
+            "and E_R), this one is of kind %s",
+            closure->name, pel_landscape_kind_name(pel_landscape_kind(landscape)));
+    struct pel_rate *rate = calloc(1, sizeof *rate);
+    if (rate == NULL) return pel_error_set(err, PEL_ENOMEM, "rate: out of memory");
+    const pel_status status =
+        pel_landscape_scratch_create(landscape, &rate->scratch, err);
+    if (status != PEL_OK) {
+        free(rate);
+        return status;
+    }
+    const struct pel_landscape_head *head = pel_landscape_head(landscape);
+    rate->landscape = landscape;
+    rate->closure = closure;
+    rate->range = range;
+    rate->ln_prefactor = log(head->attempt_frequency_Hz * head->paths / head->atoms);
+    *out = rate;
+    return PEL_OK;
+}
+
+void pel_rate_free(struct pel_rate *rate)
+{
+    if (rate == NULL) return;
+    pel_landscape_scratch_free(rate->scratch);
+    free(rate);
+}
+
+const struct pel_landscape *pel_rate_landscape(const struct pel_rate *rate)
+{
+    return rate->landscape;
+}
+
+const struct pel_closure *pel_rate_closure(const struct pel_rate *rate)
+{
+    return rate->closure;
+}
+
+enum pel_landscape_range pel_rate_range(const struct pel_rate *rate)
+{
+    return rate->range;
+}
+
+pel_status pel_rate_evaluate(struct pel_rate *rate, double e_is, double temperature,
+                             struct pel_rate_point *out, struct pel_error *err)
+{
+    if (!(temperature > 0.0 && isfinite(temperature)))
+        return pel_error_set(err, PEL_EARG, "temperature is %g K, expected a number > 0",
+                             temperature);
+    const double beta = 1.0 / (PEL_KB * temperature);
+    struct pel_average a;
+    const pel_status status = pel_landscape_average(rate->landscape, e_is, beta,
+                                                    rate->range, rate->scratch, &a, err);
+    if (status != PEL_OK) return status;
+    struct pel_closure_balance balance;
+    rate->closure->balance(&a, &balance);
+
+    /* f = hops * gain, hops = (nu M/N) Z, gain = E_x - E_R; beta' = -beta/T. */
+    const double gain = balance.e_x - balance.e_r, ln_hops = rate->ln_prefactor + a.ln_z;
+    const double hops = exp(ln_hops), beta_T = -beta / temperature;
+    const double ln_z_T = a.ln_z_b * beta_T, gain_T = balance.b * beta_T;
+    *out = (struct pel_rate_point){
+        .e_is = e_is,
+        .temperature = temperature,
+        .ln_z = a.ln_z,
+        .e_log = -a.ln_z / beta,
+        .e_kin = -a.ln_z_b,
+        .e_r = balance.e_r,
+        .e_x = balance.e_x,
+        .rate = hops * gain,
+        .ln_abs_rate = ln_hops + log(fabs(gain)),
+        .sign = (gain > 0.0) - (gain < 0.0),
+        .d_rate_d_e = hops * (a.ln_z_e * gain + balance.e),
+        .d_rate_d_T = hops * (ln_z_T * gain + gain_T),
+        .hop_slope_T = ln_z_T * gain + gain_T,
+        .d_ln_rate_d_T = ln_z_T + gain_T / gain,
+        .d_ln_rate_d_e = a.ln_z_e + balance.e / gain,
+        .extrapolated = a.extrapolated,
+    };
+    return PEL_OK;
+}
+
+/* Energy balance of a hop over e_is at one temperature: the sign of f without underflow.
+ */
+struct balance_at {
+    struct pel_rate *rate;
+    double temperature;
+};
+
+static int evaluate_balance(double e_is, void *context, double *f)
+{
+    const struct balance_at *at = context;
+    struct pel_rate_point point;
+    if (pel_rate_evaluate(at->rate, e_is, at->temperature, &point, NULL) != PEL_OK)
+        return -1;
+    *f = point.e_x - point.e_r;
+    return 0;
+}
+
+/* Energies between which changes of sign are looked for. */
+#define STEADY_SCAN 256
+
+pel_status pel_rate_steady_e_is(struct pel_rate *rate, double temperature, double *e_is,
+                                struct pel_error *err)
+{
+    const double lo = pel_landscape_e_is_min(rate->landscape);
+    const double hi = pel_landscape_e_is_max(rate->landscape);
+    struct pel_rate_point top, bottom;
+    pel_status status = pel_rate_evaluate(rate, hi, temperature, &top, err);
+    if (status == PEL_OK) status = pel_rate_evaluate(rate, lo, temperature, &bottom, err);
+    if (status != PEL_OK) return status;
+    struct balance_at at = {.rate = rate, .temperature = temperature};
+    /* From above: the first interval with f > 0 below and f <= 0 above holds a stable
+     * one. */
+    double above = hi, f_above = top.e_x - top.e_r;
+    for (int k = STEADY_SCAN - 1; k >= 0 && hi > lo; k--) {
+        const double e = lo + (hi - lo) * k / STEADY_SCAN;
+        double f;
+        if (evaluate_balance(e, &at, &f) != 0)
+            return pel_rate_evaluate(rate, e, temperature, &top, err);
+        if (f >= 0.0 && f_above <= 0.0 && f > f_above) {
+            struct pel_root_settings set = pel_root_settings_defaults();
+            set.xrtol =
+                1e-15; /* a steady state is followed from there: as exact as can be */
+            return pel_root_find(evaluate_balance, &at, e, above, &set, e_is, NULL, err);
+        }
+        above = e;
+        f_above = f;
+    }
+    return pel_error_set(
+        err, PEL_ENOROOT,
+        "no steady state at %.6g K between e_is = %.9g and %.9g eV/atom: the "
+        "glass %s at the lower and %s at the upper end",
+        temperature, lo, hi, bottom.sign < 0 ? "ages" : "rejuvenates",
+        top.sign < 0 ? "ages" : "rejuvenates");
+}

@@ -1,0 +1,205 @@
+#include "landscape/landscape_priv.h"
+
+#include <pelrate/steffen.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+/* e_is this far outside the range [eV/atom] is inside: rounding, and what an integrator
+ * that starts on the edge may do. Far below anything physical. */
+#define RANGE_SLACK 1e-11
+
+/* Values at the levels for one beta, filled when first asked for. */
+struct pel_landscape_scratch {
+    double beta;                     /* [1/eV]; NaN: nothing filled */
+    int *filled;                     /* [n] */
+    double *values;                  /* owned block of the arrays below */
+    double *ln_z, *ln_z_b, *ln_z_bb; /* [n] */
+    double *e_rb, *e_rb_b;           /* [n], events only */
+};
+
+pel_status pel_landscape_scratch_create(const struct pel_landscape *landscape,
+                                        struct pel_landscape_scratch **out,
+                                        struct pel_error *err)
+{
+    *out = NULL;
+    const size_t n = landscape->n_levels > 0 ? landscape->n_levels : 1;
+    struct pel_landscape_scratch *s = calloc(1, sizeof *s);
+    if (s != NULL) {
+        s->filled = calloc(n, sizeof *s->filled);
+        s->values = calloc(5 * n, sizeof *s->values);
+    }
+    if (s == NULL || s->filled == NULL || s->values == NULL) {
+        pel_landscape_scratch_free(s);
+        return pel_error_set(err, PEL_ENOMEM, "landscape: out of memory");
+    }
+    s->beta = NAN;
+    s->ln_z = s->values;
+    s->ln_z_b = s->values + n;
+    s->ln_z_bb = s->values + 2 * n;
+    s->e_rb = s->values + 3 * n;
+    s->e_rb_b = s->values + 4 * n;
+    *out = s;
+    return PEL_OK;
+}
+
+void pel_landscape_scratch_free(struct pel_landscape_scratch *scratch)
+{
+    if (scratch == NULL) return;
+    free(scratch->filled);
+    free(scratch->values);
+    free(scratch);
+}
+
+/* <E_R exp(-beta E_A)>/Z over the events of a level, and its derivative by beta, which is
+ * -Cov(E_A, E_R) under the same weight. */
+static void weigh_relaxation(const struct pel_landscape *l, const struct level *level,
+                             double beta, double *mean, double *by_beta)
+{
+    const double *e_a = l->e_a + level->first, *e_r = l->e_r + level->first;
+    double lowest = e_a[0];
+    for (size_t i = 1; i < level->n_events; i++)
+        if (e_a[i] < lowest) lowest = e_a[i];
+    double sum = 0.0, a = 0.0, r = 0.0, co = 0.0;
+    for (size_t i = 0; i < level->n_events; i++) {
+        const double w = exp(-beta * (e_a[i] - lowest));
+        sum += w;
+        const double da = e_a[i] - a;
+        a += da * w / sum;
+        r += (e_r[i] - r) * w / sum;
+        co += w * da * (e_r[i] - r);
+    }
+    *mean = r;
+    *by_beta = -co / sum;
+}
+
+static void fill_level(const struct pel_landscape *l, size_t k, double beta,
+                       struct pel_landscape_scratch *s)
+{
+    if (s->filled[k]) return;
+    struct pel_ln_z z;
+    pel_spectrum_ln_z(l->levels[k].spectrum[PEL_ACTIVATION], beta, &z);
+    s->ln_z[k] = z.value;
+    s->ln_z_b[k] = z.b;
+    s->ln_z_bb[k] = z.bb;
+    if (l->kind == PEL_LANDSCAPE_EVENTS)
+        weigh_relaxation(l, &l->levels[k], beta, &s->e_rb[k], &s->e_rb_b[k]);
+    s->filled[k] = 1;
+}
+
+/* sum w[j] y[first + j] */
+static double weigh(const struct pel_steffen *st, const double w[4], const double y[])
+{
+    double sum = 0.0;
+    for (size_t j = 0; j < st->n; j++)
+        sum += w[j] * y[st->first + j];
+    return sum;
+}
+
+/* Between levels. The weights follow from ln Z itself; applied to its derivatives by beta
+ * they give the derivatives of the interpolated ln Z (steffen.h). */
+static void average_levels(const struct pel_landscape *l, double e_is, double beta,
+                           struct pel_landscape_scratch *s, struct pel_average *out)
+{
+    if (s->beta != beta) {
+        for (size_t k = 0; k < l->n_levels; k++)
+            s->filled[k] = 0;
+        s->beta = beta;
+    }
+    struct pel_steffen st;
+    pel_steffen_stencil(l->n_levels, l->e_is, e_is, &st);
+    for (size_t j = 0; j < st.n; j++)
+        fill_level(l, st.first + j, beta, s);
+    pel_steffen_weights(l->n_levels, l->e_is, s->ln_z, e_is, &st);
+    out->ln_z = weigh(&st, st.w, s->ln_z);
+    out->ln_z_b = weigh(&st, st.w, s->ln_z_b);
+    out->ln_z_bb = weigh(&st, st.w, s->ln_z_bb);
+    out->ln_z_e = weigh(&st, st.d, s->ln_z);
+    out->ln_z_be = weigh(&st, st.d, s->ln_z_b);
+    pel_steffen_weights(l->n_levels, l->e_is, l->mean_e_r, e_is, &st);
+    out->e_r = weigh(&st, st.w, l->mean_e_r);
+    out->e_r_e = weigh(&st, st.d, l->mean_e_r);
+    if (l->kind != PEL_LANDSCAPE_EVENTS) return;
+    pel_steffen_weights(l->n_levels, l->e_is, s->e_rb, e_is, &st);
+    out->e_rb = weigh(&st, st.w, s->e_rb);
+    out->e_rb_b = weigh(&st, st.w, s->e_rb_b);
+    out->e_rb_e = weigh(&st, st.d, s->e_rb);
+}
+
+/* Parameters of one spectrum at e_is, and their slopes. */
+static pel_status parameters(const struct pel_landscape *l, int which, double e_is,
+                             const struct pel_family **family, double p[], double slope[],
+                             struct pel_error *err)
+{
+    struct pel_error why = {0};
+    const struct conditional *c = &l->conditional[which];
+    const double x = e_is - l->reference;
+    *family = c->family;
+    for (size_t k = 0; k < c->family->n_parameters; k++) {
+        p[k] = c->c[k][0] + x * (c->c[k][1] + x * c->c[k][2]);
+        slope[k] = c->c[k][1] + 2.0 * x * c->c[k][2];
+    }
+    if (pel_family_check(c->family, p, &why) != PEL_OK)
+        return pel_error_set(err, PEL_ERANGE, "%s spectrum at e_is = %.9g eV/atom: %s",
+                             pel_landscape_spectrum_names[which], e_is, why.text);
+    return PEL_OK;
+}
+
+static pel_status average_families(const struct pel_landscape *l, double e_is,
+                                   double beta, struct pel_average *out,
+                                   struct pel_error *err)
+{
+    const struct pel_family *family;
+    double p[PEL_FAMILY_PARAMETERS], slope[PEL_FAMILY_PARAMETERS];
+    double d[PEL_FAMILY_PARAMETERS], bd[PEL_FAMILY_PARAMETERS];
+    pel_status status = parameters(l, PEL_ACTIVATION, e_is, &family, p, slope, err);
+    if (status != PEL_OK) return status;
+    struct pel_ln_z z;
+    family->ln_z(p, beta, &z, d, bd);
+    out->ln_z = z.value;
+    out->ln_z_b = z.b;
+    out->ln_z_bb = z.bb;
+    for (size_t k = 0; k < family->n_parameters; k++) {
+        out->ln_z_e += d[k] * slope[k];
+        out->ln_z_be += bd[k] * slope[k];
+    }
+    status = parameters(l, PEL_RELAXATION, e_is, &family, p, slope, err);
+    if (status != PEL_OK) return status;
+    out->e_r = family->mean(p, d);
+    for (size_t k = 0; k < family->n_parameters; k++)
+        out->e_r_e += d[k] * slope[k];
+    return PEL_OK;
+}
+
+pel_status pel_landscape_average(const struct pel_landscape *landscape, double e_is,
+                                 double beta, enum pel_landscape_range range,
+                                 struct pel_landscape_scratch *scratch,
+                                 struct pel_average *out, struct pel_error *err)
+{
+    if (!(beta > 0.0 && isfinite(beta)))
+        return pel_error_set(err, PEL_EARG, "beta is %g 1/eV, expected a number > 0",
+                             beta);
+    if (!isfinite(e_is))
+        return pel_error_set(err, PEL_EARG, "e_is is not a finite number");
+    const double lo = landscape->e_is_min, hi = landscape->e_is_max;
+    const int outside = !(e_is >= lo - RANGE_SLACK && e_is <= hi + RANGE_SLACK);
+    if (outside && range == PEL_RANGE_STRICT) {
+        if (landscape->n_levels == 1)
+            return pel_error_set(
+                err, PEL_ERANGE,
+                "e_is = %.9g eV/atom: the landscape has one level only, at "
+                "%.9g eV/atom",
+                e_is, lo);
+        return pel_error_set(
+            err, PEL_ERANGE,
+            "e_is = %.9g eV/atom is outside the range [%.9g, %.9g] of the "
+            "landscape",
+            e_is, lo, hi);
+    }
+    *out = (struct pel_average){
+        .beta = beta, .e_rb = NAN, .e_rb_b = NAN, .e_rb_e = NAN, .extrapolated = outside};
+    if (landscape->kind == PEL_LANDSCAPE_PARAMETRIC)
+        return average_families(landscape, e_is, beta, out, err);
+    average_levels(landscape, e_is, beta, scratch, out);
+    return PEL_OK;
+}

@@ -1,0 +1,52 @@
+#ifndef PEL_LANDSCAPE_PRIV_H
+#define PEL_LANDSCAPE_PRIV_H
+
+#include <pelrate/landscape.h>
+
+/* One level of a histogram or events landscape. */
+struct level {
+    double e_is;                      /* [eV/atom] */
+    struct pel_spectrum *spectrum[2]; /* by enum pel_landscape_spectrum; owned */
+    double mean_e_r;                  /* [eV] */
+    /* histogram: arrays within one owned block each */
+    struct pel_histogram histogram[2];
+    double *block[2];
+    /* events: [first, first + n_events) of the landscape's arrays */
+    size_t first, n_events;
+};
+
+/* One spectrum of a parametric landscape. */
+struct conditional {
+    const struct pel_family *family;
+    double c[PEL_FAMILY_PARAMETERS][3]; /* parameter = c0 + c1 x + c2 x^2 */
+};
+
+struct pel_landscape {
+    enum pel_landscape_kind kind;
+    struct pel_landscape_head head;
+    char *name;                /* head.name, owned */
+    double e_is_min, e_is_max; /* [eV/atom] */
+    size_t n_levels;           /* 0: parametric */
+    double *e_is;              /* [n_levels] increasing, owned */
+    double *mean_e_r;          /* [n_levels] owned */
+    struct level *levels;      /* [n_levels] owned */
+    size_t n_events;           /* events kind */
+    char **sample;             /* [n_events] labels, owned */
+    double *e_a, *e_r;         /* [n_events] sorted by level, owned */
+    double reference;          /* parametric: x = e_is - reference */
+    struct conditional conditional[2];
+};
+
+/* Words in files. */
+extern const char *const pel_landscape_spectrum_names[2];
+
+/* Whether the parameter of a row exists in its family and stays in its domain over the
+ * range. Errors: PEL_EARG. */
+pel_status pel_landscape_row_check(const struct pel_landscape_row *row,
+                                   double reference_e_is, double e_is_min,
+                                   double e_is_max, struct pel_error *err);
+
+/* Index of a parameter in its family, or n_parameters. */
+size_t pel_landscape_parameter_index(const struct pel_family *family, const char *name);
+
+#endif /* PEL_LANDSCAPE_PRIV_H */

@@ -1,0 +1,82 @@
+#include "landscape/landscape_priv.h"
+
+#include <pelrate/table.h>
+
+static void put_key(FILE *stream, const char *key, double value)
+{
+    fprintf(stream, "# %s: ", key);
+    pel_table_put_number(stream, value);
+    fputc('\n', stream);
+}
+
+static void put_histograms(const struct pel_landscape *l, FILE *stream)
+{
+    fputs("spectrum,e_is_eV_per_atom,e_lo_eV,e_hi_eV,density_per_eV,count\n", stream);
+    for (size_t k = 0; k < l->n_levels; k++)
+        for (int s = 0; s < 2; s++) {
+            const struct pel_histogram *h = &l->levels[k].histogram[s];
+            for (size_t i = 0; i < h->n; i++) {
+                fprintf(stream, "%s,", pel_landscape_spectrum_names[s]);
+                pel_table_put_row(stream, 5,
+                                  (const double[]){l->levels[k].e_is, h->lo_eV[i],
+                                                   h->hi_eV[i], h->density[i],
+                                                   h->count[i]});
+            }
+        }
+}
+
+static void put_families(const struct pel_landscape *l, FILE *stream)
+{
+    fputs("spectrum,family,parameter,unit,c0,c1,c2\n", stream);
+    for (int s = 0; s < 2; s++) {
+        const struct pel_family *family = l->conditional[s].family;
+        for (size_t k = 0; k < family->n_parameters; k++) {
+            fprintf(stream, "%s,%s,%s,%s,", pel_landscape_spectrum_names[s], family->name,
+                    family->parameter[k].name, family->parameter[k].unit);
+            pel_table_put_row(stream, 3, l->conditional[s].c[k]);
+        }
+    }
+}
+
+static void put_events(const struct pel_landscape *l, FILE *stream)
+{
+    fputs("sample,e_is_eV_per_atom,e_a_eV,e_r_eV\n", stream);
+    for (size_t k = 0; k < l->n_levels; k++) {
+        const struct level *level = &l->levels[k];
+        for (size_t i = level->first; i < level->first + level->n_events; i++) {
+            pel_table_put_text(stream, l->sample[i]);
+            fputc(',', stream);
+            pel_table_put_row(stream, 3,
+                              (const double[]){level->e_is, l->e_a[i], l->e_r[i]});
+        }
+    }
+}
+
+pel_status pel_landscape_write(const struct pel_landscape *landscape, FILE *stream,
+                               struct pel_error *err)
+{
+    const struct pel_landscape_head *head = &landscape->head;
+    fprintf(stream, "# kind: %s\n", pel_landscape_kind_name(landscape->kind));
+    if (head->name[0] != '\0') fprintf(stream, "# name: %s\n", head->name);
+    put_key(stream, "atoms", head->atoms);
+    put_key(stream, "paths", head->paths);
+    put_key(stream, "attempt_frequency_Hz", head->attempt_frequency_Hz);
+    put_key(stream, "molar_mass_g_per_mol", head->molar_mass_g_per_mol);
+    switch (landscape->kind) {
+    case PEL_LANDSCAPE_HISTOGRAM:
+        put_histograms(landscape, stream);
+        break;
+    case PEL_LANDSCAPE_PARAMETRIC:
+        put_key(stream, "reference_e_is_eV_per_atom", landscape->reference);
+        put_key(stream, "e_is_min_eV_per_atom", landscape->e_is_min);
+        put_key(stream, "e_is_max_eV_per_atom", landscape->e_is_max);
+        put_families(landscape, stream);
+        break;
+    case PEL_LANDSCAPE_EVENTS:
+        put_events(landscape, stream);
+        break;
+    }
+    if (ferror(stream))
+        return pel_error_set(err, PEL_EIO, "a landscape cannot be written");
+    return PEL_OK;
+}

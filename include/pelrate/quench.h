@@ -1,0 +1,110 @@
+#ifndef PEL_QUENCH_H
+#define PEL_QUENCH_H
+
+#include <pelrate/md.h>
+#include <pelrate/minimise.h>
+#include <pelrate/progress.h>
+
+/* Making a glass: melt, cool at a constant rate, minimise to the inherent structure. */
+
+struct pel_quench_settings {
+    uint64_t seed;             /* of velocities and noise */
+    double melt_temperature_K; /* [K], > end_temperature_K */
+    double melt_time_ps;       /* time spent there [ps], >= 0 */
+    double cool_K_per_ps;      /* cooling rate [K/ps], > 0 */
+    double end_temperature_K;  /* where cooling ends and minimisation begins [K], > 0 */
+    struct pel_md_settings md; /* time step, thermostat, barostat; its temperature_K is
+                                  not used; a barostat of none keeps the volume */
+    double row_interval_ps; /* time between two rows of the record [ps]; a run can stop,
+                               and be resumed, at rows */
+    double skin_A;          /* of the neighbour list [A] */
+    enum pel_relax_cell
+        relax; /* what the last minimisation may change beside positions */
+    double pressure_tolerance_bar;         /* of that minimisation [bar] */
+    struct pel_minimise_settings minimise; /* of that minimisation */
+    const char *checkpoint_path;   /* where the state is kept, NULL: nowhere; borrowed */
+    double checkpoint_interval_ps; /* time between two writings [ps] */
+};
+
+/* 2000 K for 20 ps, 100 K/ps to 300 K, 2 fs, Nose-Hoover chain 0.1 ps, stochastic cell
+ * rescaling at 0 bar, a row every 0.5 ps, isotropic relaxation to 1e-4 eV/A and 1 bar, no
+ * checkpoint (where there is one: every 5 ps). */
+PEL_API struct pel_quench_settings pel_quench_defaults(void);
+
+/* One row of the record: means over the interval that ends at time_ps. */
+struct pel_quench_row {
+    double time_ps;            /* end of the interval [ps] */
+    double target_K;           /* target temperature at the end [K] */
+    double temperature_K;      /* [K] */
+    double pressure_bar;       /* [bar] */
+    double volume_A3_per_atom; /* [A^3] */
+    double energy_eV_per_atom; /* total energy [eV] */
+};
+
+/* What came out. */
+struct pel_quench_report {
+    double e_is_eV_per_atom;   /* energy of the inherent structure [eV] */
+    double volume_A3_per_atom; /* [A^3] */
+    double density_g_per_cm3;  /* [g/cm^3] */
+    double pressure_bar;       /* of the inherent structure [bar] */
+    unsigned long long steps;  /* of MD */
+    struct pel_minimise_report minimise;
+};
+
+/* A quench on its way: structure, velocities, bath, random stream, record. */
+struct pel_quench;
+
+/* Set out from a structure; it is copied. Velocities that it has are kept (a melt that
+ * was equilibrated before), else they are drawn at the melt's temperature.
+ *
+ *   potential   borrowed until pel_quench_free
+ *
+ * A structure without velocities is first relaxed a little at constant volume.
+ * Errors: PEL_EARG a setting out of range; those of forces and minimiser; PEL_ENOMEM.
+ * On error *out is NULL. */
+PEL_API pel_status pel_quench_create(const struct pel_potential *potential,
+                                     const struct pel_structure *structure,
+                                     const struct pel_quench_settings *settings,
+                                     struct pel_quench **out, struct pel_error *err);
+
+/* Go on from a checkpoint file; the run continues bit by bit as if it had not stopped.
+ * Errors: PEL_EIO cannot be opened; PEL_EFORMAT FILE:LINE: malformed; PEL_EMISMATCH
+ * written by a run with other settings or another potential (the first difference is
+ * named); PEL_ENOMEM; those of the forces. On error *out is NULL. */
+PEL_API pel_status pel_quench_resume(const struct pel_potential *potential,
+                                     const char *path,
+                                     const struct pel_quench_settings *settings,
+                                     struct pel_quench **out, struct pel_error *err);
+
+/* Release a quench. NULL is allowed. */
+PEL_API void pel_quench_free(struct pel_quench *quench);
+
+/* Write the state to a file, beside it first and then renamed: it is whole or absent.
+ * Errors: PEL_EIO. */
+PEL_API pel_status pel_quench_save(const struct pel_quench *quench, const char *path,
+                                   struct pel_error *err);
+
+/* Spend the time in the melt. Returns at once where that is done.
+ * Errors: PEL_ESTOPPED progress asked to stop: the state was saved if there is a
+ * checkpoint_path, and calling again goes on; those of pel_md_run, of pel_quench_save. */
+PEL_API pel_status pel_quench_melt(struct pel_quench *quench,
+                                   const struct pel_progress *progress,
+                                   struct pel_error *err);
+
+/* Melt (if that is not done), cool, minimise.
+ *   report   receives what came out; may be NULL
+ * Errors: those of pel_quench_melt; PEL_ENOCONV also where the minimiser gives up. */
+PEL_API pel_status pel_quench_run(struct pel_quench *quench,
+                                  const struct pel_progress *progress,
+                                  struct pel_quench_report *report,
+                                  struct pel_error *err);
+
+/* The structure as it is now (after pel_quench_run: the inherent structure, without
+ * velocities, wrapped into the cell); borrowed. */
+PEL_API const struct pel_structure *pel_quench_structure(const struct pel_quench *quench);
+
+/* The record so far; *n receives the number of rows; borrowed. */
+PEL_API const struct pel_quench_row *pel_quench_rows(const struct pel_quench *quench,
+                                                     size_t *n);
+
+#endif /* PEL_QUENCH_H */

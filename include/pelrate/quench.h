@@ -8,7 +8,9 @@
 /* Making a glass: melt, cool at a constant rate, minimise to the inherent structure. */
 
 struct pel_quench_settings {
-    uint64_t seed;             /* of velocities and noise */
+    uint64_t seed;     /* of velocities and noise */
+    const char *label; /* what is quenched, for checkpoints: one made under another
+                          label is not resumed; borrowed; NULL: nothing is said */
     double melt_temperature_K; /* [K], > end_temperature_K */
     double melt_time_ps;       /* time spent there [ps], >= 0 */
     double cool_K_per_ps;      /* cooling rate [K/ps], > 0 */

@@ -51,8 +51,9 @@ static double berendsen_factor(struct pel_md *md, double dt_ps)
 
 const struct pel_barostat pel_barostat_berendsen = {
     .name = "berendsen",
-    .doc = "Weak coupling: brings the pressure to its target smoothly; volume fluctuations "
-           "are too small.",
+    .doc =
+        "Weak coupling: brings the pressure to its target smoothly; volume fluctuations "
+        "are too small.",
     .references = "Berendsen et al., J. Chem. Phys. 81, 3684 (1984)",
     .factor = berendsen_factor,
 };
@@ -82,6 +83,6 @@ pel_status pel_barostat_find(const char *name, const struct pel_barostat **out,
         if (k > 0) strncat(known, ", ", sizeof known - strlen(known) - 1);
         strncat(known, pel_barostat_at(k)->name, sizeof known - strlen(known) - 1);
     }
-    return pel_error_set(err, PEL_EARG, "unknown barostat \"%.40s\", expected one of %s", name,
-                         known);
+    return pel_error_set(err, PEL_EARG, "unknown barostat \"%.40s\", expected one of %s",
+                         name, known);
 }

@@ -31,9 +31,10 @@ static double energy(const struct pel_md *md)
 
 const struct pel_thermostat pel_thermostat_langevin = {
     .name = "langevin",
-    .doc = "Langevin dynamics in the BAOAB splitting: friction 1/time on every atom and the "
-           "noise that belongs to it. Samples the canonical distribution; slows diffusion. "
-           "The centre of mass stays at rest.",
+    .doc =
+        "Langevin dynamics in the BAOAB splitting: friction 1/time on every atom and the "
+        "noise that belongs to it. Samples the canonical distribution; slows diffusion. "
+        "The centre of mass stays at rest.",
     .references = "Leimkuhler & Matthews, Appl. Math. Res. Express 2013, 34 (2013)",
     .middle = middle,
     .energy = energy,

@@ -101,7 +101,8 @@ static pel_status evaluate(struct pel_md *md, struct pel_error *err)
     return PEL_OK;
 }
 
-pel_status pel_md_create(struct pel_md_forces source, const struct pel_structure *structure,
+pel_status pel_md_create(struct pel_md_forces source,
+                         const struct pel_structure *structure,
                          const struct pel_md_settings *settings,
                          const struct pel_random *random, struct pel_md **out,
                          struct pel_error *err)
@@ -114,7 +115,8 @@ pel_status pel_md_create(struct pel_md_forces source, const struct pel_structure
                              "one atom whose momentum is zero cannot move: need two");
     for (size_t i = 0; i < structure->n; i++)
         if (!(structure->mass[structure->type[i]] > 0.0))
-            return pel_error_set(err, PEL_EARG, "mass of %s must be positive, got %g g/mol",
+            return pel_error_set(err, PEL_EARG,
+                                 "mass of %s must be positive, got %g g/mol",
                                  structure->species[structure->type[i]],
                                  structure->mass[structure->type[i]]);
 
@@ -130,7 +132,8 @@ pel_status pel_md_create(struct pel_md_forces source, const struct pel_structure
     md->force = calloc(3 * n, sizeof(double));
     md->mass = calloc(n, sizeof(double));
     if (md->structure->v == NULL || md->force == NULL || md->mass == NULL) goto nomem;
-    for (size_t i = 0; i < n; i++) md->mass[i] = structure->mass[structure->type[i]];
+    for (size_t i = 0; i < n; i++)
+        md->mass[i] = structure->mass[structure->type[i]];
     pel_md_stop_centre(md);
 
     status = evaluate(md, err);
@@ -157,13 +160,15 @@ void pel_md_free(struct pel_md *md)
 double pel_md_total_mass(const struct pel_md *md)
 {
     double sum = 0.0;
-    for (size_t i = 0; i < md->structure->n; i++) sum += md->mass[i];
+    for (size_t i = 0; i < md->structure->n; i++)
+        sum += md->mass[i];
     return sum;
 }
 
 void pel_md_scale_velocities(struct pel_md *md, double factor)
 {
-    for (size_t i = 0; i < 3 * md->structure->n; i++) md->structure->v[i] *= factor;
+    for (size_t i = 0; i < 3 * md->structure->n; i++)
+        md->structure->v[i] *= factor;
 }
 
 void pel_md_stop_centre(struct pel_md *md)
@@ -172,10 +177,12 @@ void pel_md_stop_centre(struct pel_md *md)
     double *v = md->structure->v;
     double momentum[3] = {0.0, 0.0, 0.0};
     for (size_t i = 0; i < md->structure->n; i++)
-        for (int a = 0; a < 3; a++) momentum[a] += md->mass[i] * v[3 * i + a];
+        for (int a = 0; a < 3; a++)
+            momentum[a] += md->mass[i] * v[3 * i + a];
     const double total = pel_md_total_mass(md);
     for (size_t i = 0; i < md->structure->n; i++)
-        for (int a = 0; a < 3; a++) v[3 * i + a] -= momentum[a] / total;
+        for (int a = 0; a < 3; a++)
+            v[3 * i + a] -= momentum[a] / total;
 }
 
 void pel_md_draw_velocities(struct pel_md *md, double temperature_K)
@@ -183,7 +190,8 @@ void pel_md_draw_velocities(struct pel_md *md, double temperature_K)
     double *v = md->structure->v;
     for (size_t i = 0; i < md->structure->n; i++) {
         const double width = sqrt(PEL_KB * temperature_K / (md->mass[i] * PEL_MVV_EV));
-        for (int a = 0; a < 3; a++) v[3 * i + a] = width * pel_random_normal(&md->random);
+        for (int a = 0; a < 3; a++)
+            v[3 * i + a] = width * pel_random_normal(&md->random);
     }
     pel_md_stop_centre(md);
     const double drawn = pel_md_temperature(md);
@@ -221,7 +229,8 @@ static void drift(struct pel_md *md, double dt_ps)
 {
     double *restrict x = md->structure->x;
     const double *restrict v = md->structure->v;
-    for (size_t i = 0; i < 3 * md->structure->n; i++) x[i] += dt_ps * v[i];
+    for (size_t i = 0; i < 3 * md->structure->n; i++)
+        x[i] += dt_ps * v[i];
 }
 
 /* Scale space as the barostat says and evaluate the forces there. */
@@ -233,18 +242,20 @@ static pel_status rescale(struct pel_md *md, double dt_ps, struct pel_error *err
     const double factor = barostat->factor(md, dt_ps);
     const double ratio = factor * factor * factor;
     if (!(ratio < max_volume_ratio && ratio > 1.0 / max_volume_ratio))
-        return pel_error_set(err, PEL_ENOCONV,
-                             "%s would scale the volume by %g at step %llu "
-                             "(pressure %g bar): its time (%g ps) is too short or the start "
-                             "too far from equilibrium",
-                             barostat->name, ratio, md->step, pel_md_pressure(md),
-                             md->settings.barostat_time_ps);
+        return pel_error_set(
+            err, PEL_ENOCONV,
+            "%s would scale the volume by %g at step %llu "
+            "(pressure %g bar): its time (%g ps) is too short or the start "
+            "too far from equilibrium",
+            barostat->name, ratio, md->step, pel_md_pressure(md),
+            md->settings.barostat_time_ps);
 
     double h[3][3];
     for (int a = 0; a < 3; a++)
-        for (int b = 0; b < 3; b++) h[a][b] = factor * s->cell.h[a][b];
+        for (int b = 0; b < 3; b++)
+            h[a][b] = factor * s->cell.h[a][b];
     const double origin[3] = {s->cell.origin[0], s->cell.origin[1], s->cell.origin[2]};
-    pel_status status = pel_cell_init(&s->cell, h, origin, err);
+    pel_status status = pel_cell_init(&s->cell, (const double(*)[3])h, origin, err);
     if (status != PEL_OK) return status;
     for (size_t i = 0; i < s->n; i++)
         for (int a = 0; a < 3; a++)
@@ -256,7 +267,8 @@ static pel_status rescale(struct pel_md *md, double dt_ps, struct pel_error *err
     return status;
 }
 
-/* One step: outer(dt/2) kick(dt/2) drift - middle - drift forces kick(dt/2) outer(dt/2). */
+/* One step: outer(dt/2) kick(dt/2) drift - middle - drift forces kick(dt/2) outer(dt/2).
+ */
 static pel_status take_step(struct pel_md *md, struct pel_error *err)
 {
     const struct pel_thermostat *thermostat = md->settings.thermostat;
@@ -283,7 +295,8 @@ static pel_status take_step(struct pel_md *md, struct pel_error *err)
     return PEL_OK;
 }
 
-pel_status pel_md_run(struct pel_md *md, unsigned long long n_steps, struct pel_error *err)
+pel_status pel_md_run(struct pel_md *md, unsigned long long n_steps,
+                      struct pel_error *err)
 {
     for (unsigned long long i = 0; i < n_steps; i++) {
         const pel_status status = take_step(md, err);
@@ -337,14 +350,14 @@ void pel_md_pressure_tensor(const struct pel_md *md, double pressure_bar[6])
         double kinetic = 0.0;
         for (size_t i = 0; i < md->structure->n; i++)
             kinetic += md->mass[i] * v[3 * i + first[k]] * v[3 * i + second[k]];
-        pressure_bar[k] = (PEL_MVV_EV * kinetic + md->virial[k]) / md->structure->cell.volume *
-                          PEL_EV_PER_A3_BAR;
+        pressure_bar[k] = (PEL_MVV_EV * kinetic + md->virial[k]) /
+                          md->structure->cell.volume * PEL_EV_PER_A3_BAR;
     }
 }
 
 double pel_md_pressure(const struct pel_md *md)
 {
     const double trace = md->virial[0] + md->virial[1] + md->virial[2];
-    return (2.0 * pel_md_kinetic_energy(md) + trace) / (3.0 * md->structure->cell.volume) *
-           PEL_EV_PER_A3_BAR;
+    return (2.0 * pel_md_kinetic_energy(md) + trace) /
+           (3.0 * md->structure->cell.volume) * PEL_EV_PER_A3_BAR;
 }

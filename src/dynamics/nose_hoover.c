@@ -12,12 +12,13 @@ static void chain_masses(const struct pel_md *md, double mass[CHAIN])
     const double tau = md->settings.thermostat_time_ps;
     const double kT = PEL_KB * md->settings.temperature_K;
     mass[0] = pel_md_degrees(md) * kT * tau * tau;
-    for (int k = 1; k < CHAIN; k++) mass[k] = kT * tau * tau;
+    for (int k = 1; k < CHAIN; k++)
+        mass[k] = kT * tau * tau;
 }
 
 /* Acceleration of link k [1/ps^2] while the atoms have kinetic energy kinetic [eV]. */
-static double chain_force(const struct pel_md *md, const double mass[CHAIN], double kinetic,
-                          int k)
+static double chain_force(const struct pel_md *md, const double mass[CHAIN],
+                          double kinetic, int k)
 {
     const double kT = PEL_KB * md->settings.temperature_K;
     const double *speed = md->bath + CHAIN;
@@ -25,8 +26,8 @@ static double chain_force(const struct pel_md *md, const double mass[CHAIN], dou
     return (mass[k - 1] * speed[k - 1] * speed[k - 1] - kT) / mass[k];
 }
 
-/* Martyna et al. 1996, Eq. (29) and its listing, one multiple step: each weight w takes the
- * chain from its end to the atoms, scales the atoms, and goes back to the end. */
+/* Martyna et al. 1996, Eq. (29) and its listing, one multiple step: each weight w takes
+ * the chain from its end to the atoms, scales the atoms, and goes back to the end. */
 static void outer(struct pel_md *md, double dt_ps)
 {
     const double cube = cbrt(2.0);
@@ -50,7 +51,8 @@ static void outer(struct pel_md *md, double dt_ps)
         const double factor = exp(-t * speed[0]);
         scale *= factor;
         kinetic *= factor * factor;
-        for (int k = 0; k < CHAIN; k++) position[k] += t * speed[k];
+        for (int k = 0; k < CHAIN; k++)
+            position[k] += t * speed[k];
         for (int k = 0; k < CHAIN; k++) {
             const double drag = k + 1 < CHAIN ? exp(-0.25 * t * speed[k + 1]) : 1.0;
             speed[k] *= drag;
@@ -68,16 +70,19 @@ static double energy(const struct pel_md *md)
     const double kT = PEL_KB * md->settings.temperature_K;
     const double *position = md->bath, *speed = md->bath + CHAIN;
     double sum = pel_md_degrees(md) * kT * position[0];
-    for (int k = 1; k < CHAIN; k++) sum += kT * position[k];
-    for (int k = 0; k < CHAIN; k++) sum += 0.5 * mass[k] * speed[k] * speed[k];
+    for (int k = 1; k < CHAIN; k++)
+        sum += kT * position[k];
+    for (int k = 0; k < CHAIN; k++)
+        sum += 0.5 * mass[k] * speed[k] * speed[k];
     return sum;
 }
 
 const struct pel_thermostat pel_thermostat_nose_hoover = {
     .name = "nose-hoover",
-    .doc = "A chain of three Nose-Hoover thermostats: deterministic, samples the canonical "
-           "distribution of an ergodic system, leaves diffusion alone. The time is that of "
-           "the chain's masses, Q = g kT time^2.",
+    .doc =
+        "A chain of three Nose-Hoover thermostats: deterministic, samples the canonical "
+        "distribution of an ergodic system, leaves diffusion alone. The time is that of "
+        "the chain's masses, Q = g kT time^2.",
     .references = "Martyna, Tuckerman, Tobias & Klein, Mol. Phys. 87, 1117 (1996)",
     .outer = outer,
     .energy = energy,

@@ -33,6 +33,6 @@ pel_status pel_thermostat_find(const char *name, const struct pel_thermostat **o
         if (k > 0) strncat(known, ", ", sizeof known - strlen(known) - 1);
         strncat(known, pel_thermostat_at(k)->name, sizeof known - strlen(known) - 1);
     }
-    return pel_error_set(err, PEL_EARG, "unknown thermostat \"%.40s\", expected one of %s",
-                         name, known);
+    return pel_error_set(err, PEL_EARG,
+                         "unknown thermostat \"%.40s\", expected one of %s", name, known);
 }

@@ -70,7 +70,7 @@ PEL_API pel_status pel_quench_create(const struct pel_potential *potential,
                                      struct pel_quench **out, struct pel_error *err);
 
 /* Go on from a checkpoint file; the run continues bit by bit as if it had not stopped.
- * Errors: PEL_EIO cannot be opened; PEL_EFORMAT FILE:LINE: malformed; PEL_EMISMATCH
+ * Errors: PEL_EOPEN cannot be opened; PEL_EFORMAT FILE:LINE: malformed; PEL_EMISMATCH
  * written by a run with other settings or another potential (the first difference is
  * named); PEL_ENOMEM; those of the forces. On error *out is NULL. */
 PEL_API pel_status pel_quench_resume(const struct pel_potential *potential,

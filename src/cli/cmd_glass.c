@@ -1,0 +1,358 @@
+#include "command.h"
+
+#include <pelrate/composition.h>
+#include <pelrate/provenance.h>
+#include <pelrate/quench.h>
+#include <pelrate/table.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What the user asked for. */
+struct request {
+    const char *composition; /* --composition */
+    long long n_atoms;       /* --atoms */
+    const char *from;        /* --from; NULL: start from a random alloy */
+    struct cli_texts elements;
+    const char *potential;
+    double volume_A3; /* of an atom, where a start is made up [A^3] */
+    double timestep_fs;
+    const char *thermostat, *barostat, *cell;
+    const char *checkpoint, *log, *melt;
+    struct pel_quench_settings settings;
+};
+
+/* What the run holds; freed at its end. */
+struct work {
+    struct pel_structure *start;
+    struct pel_potential *potential;
+    struct pel_quench *quench;
+    char label[160]; /* of the checkpoint: what is quenched */
+};
+
+static int parse(struct cli *cli, int argc, const char **argv, struct request *r,
+                 int *finished)
+{
+    struct pel_quench_settings *s = &r->settings;
+    const struct cli_option options[] = {
+        {"composition", CLI_TEXT, &r->composition, "ALLOY", "such as Cu56Zr44 (atoms)"},
+        {"atoms", CLI_INTEGER, &r->n_atoms, "N", "number of atoms"},
+        {"from", CLI_TEXT, &r->from, "FILE",
+         "start from this structure (with its velocities) instead"},
+        {"elements", CLI_TEXTS, &r->elements, "A,B",
+         "elements of the types of a LAMMPS file given to --from"},
+        {"potential", CLI_TEXT, &r->potential, "FILE", "eam/fs or eam/alloy table"},
+        {"cool", CLI_NUMBER, &s->cool_K_per_ps, "K/ps", "cooling rate"},
+        {"melt-temperature", CLI_NUMBER, &s->melt_temperature_K, "K",
+         "temperature of the melt (default: 2000)"},
+        {"melt-time", CLI_NUMBER, &s->melt_time_ps, "ps",
+         "time in the melt (default: 20; 0 with --from)"},
+        {"end-temperature", CLI_NUMBER, &s->end_temperature_K, "K",
+         "where cooling ends and minimisation begins (default: 300)"},
+        {"timestep", CLI_NUMBER, &r->timestep_fs, "fs", "time step (default: 2)"},
+        {"thermostat", CLI_TEXT, &r->thermostat, "NAME",
+         "nose-hoover or langevin (default: nose-hoover)"},
+        {"thermostat-time", CLI_NUMBER, &s->md.thermostat_time_ps, "ps",
+         "of the thermostat (default: 0.1)"},
+        {"barostat", CLI_TEXT, &r->barostat, "NAME",
+         "cell-rescaling or berendsen (default: cell-rescaling)"},
+        {"barostat-time", CLI_NUMBER, &s->md.barostat_time_ps, "ps",
+         "of the barostat (default: 0.5)"},
+        {"pressure", CLI_NUMBER, &s->md.pressure_bar, "bar",
+         "while melting and cooling (default: 0)"},
+        {"cell", CLI_TEXT, &r->cell, "KIND",
+         "isotropic, full (the minimisation changes all strains) or fixed"},
+        {"volume", CLI_NUMBER, &r->volume_A3, "A^3",
+         "of an atom at the start (default: 18)"},
+        {"force-tolerance", CLI_NUMBER, &s->minimise.force_tolerance, "eV/A",
+         "of the minimisation (default: 1e-4)"},
+        {"log", CLI_TEXT, &r->log, "FILE.csv", "write the record of the run"},
+        {"log-interval", CLI_NUMBER, &s->row_interval_ps, "ps",
+         "time between its rows (default: 0.5)"},
+        {"melt", CLI_TEXT, &r->melt, "FILE.xyz",
+         "write the melt, for --from of further quenches"},
+        {"checkpoint", CLI_TEXT, &r->checkpoint, "FILE",
+         "keep the state here, go on from it if it is there"},
+        {0}};
+    size_t n_operands;
+    const char *const *operands;
+    const int status = cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_SEED, argc,
+                                 argv, 0, 0, &n_operands, &operands, finished);
+    if (status != CLI_DONE || *finished) return status;
+
+    if (r->potential == NULL) return cli_usage(cli, "--potential is missing");
+    if (!isfinite(s->cool_K_per_ps)) return cli_usage(cli, "--cool is missing");
+    if (r->from != NULL) {
+        if (r->composition != NULL || r->n_atoms != 0)
+            return cli_usage(cli,
+                             "--from says what the atoms are: leave out --composition "
+                             "and --atoms");
+        if (!isfinite(s->melt_time_ps)) s->melt_time_ps = 0.0;
+    } else {
+        if (r->composition == NULL) return cli_usage(cli, "--composition is missing");
+        if (r->n_atoms == 0) return cli_usage(cli, "--atoms is missing");
+        if (r->n_atoms < 2)
+            return cli_usage(cli, "--atoms: %lld, expected 2 or more", r->n_atoms);
+        if (!isfinite(s->melt_time_ps))
+            s->melt_time_ps = pel_quench_defaults().melt_time_ps;
+    }
+    s->seed = (uint64_t)cli->seed;
+    s->md.timestep_ps = 1e-3 * r->timestep_fs;
+    s->checkpoint_path = r->checkpoint;
+
+    struct pel_error err = {0};
+    if (pel_thermostat_find(r->thermostat, &s->md.thermostat, &err) != PEL_OK ||
+        pel_barostat_find(r->barostat, &s->md.barostat, &err) != PEL_OK)
+        return cli_usage(cli, "%s", err.text);
+    if (s->md.thermostat == &pel_thermostat_nve)
+        return cli_usage(cli, "--thermostat: nve cannot cool");
+    if (strcmp(r->cell, "isotropic") == 0) {
+        s->relax = PEL_RELAX_ISOTROPIC;
+    } else if (strcmp(r->cell, "full") == 0) {
+        s->relax = PEL_RELAX_FULL;
+    } else if (strcmp(r->cell, "fixed") == 0) {
+        s->relax = PEL_RELAX_FIXED;
+        s->md.barostat = &pel_barostat_none;
+    } else {
+        return cli_usage(cli, "--cell: '%s', expected isotropic, full or fixed", r->cell);
+    }
+    return CLI_DONE;
+}
+
+/* Whether an output can be written, before hours are spent on what goes into it. */
+static pel_status check_output(const struct cli *cli, const char *path,
+                               struct pel_error *err)
+{
+    if (path == NULL) return PEL_OK;
+    struct pel_output *output = NULL;
+    const pel_status status = pel_output_open(
+        path, cli->force ? PEL_OUTPUT_REPLACE : PEL_OUTPUT_NEW, &output, err);
+    pel_output_discard(output);
+    return status;
+}
+
+/* Structure, potential and label from a file, or from a composition. */
+static pel_status prepare(const struct request *r, struct work *w, struct pel_error *err)
+{
+    const char *elements[PEL_MAX_SPECIES];
+    size_t n_elements = 0;
+    struct pel_composition composition = {0};
+    pel_status status;
+    if (r->from != NULL) {
+        char hash[PEL_HASH];
+        status = pel_structure_read(r->from, r->elements.n, r->elements.values, &w->start,
+                                    err);
+        if (status != PEL_OK) return status;
+        status = pel_provenance_hash_file(r->from, hash, err);
+        if (status != PEL_OK) return status;
+        snprintf(w->label, sizeof w->label, "sha256:%s", hash);
+        n_elements = w->start->n_species;
+        for (size_t k = 0; k < n_elements; k++)
+            elements[k] = w->start->species[k];
+    } else {
+        status = pel_composition_parse(r->composition, &composition, err);
+        if (status != PEL_OK) return status;
+        n_elements = composition.n;
+        for (size_t k = 0; k < n_elements; k++)
+            elements[k] = composition.element[k];
+        snprintf(w->label, sizeof w->label, "%.80s %lld atoms, %.17g A^3", r->composition,
+                 r->n_atoms, r->volume_A3);
+    }
+    status =
+        pel_potential_read(r->potential, NULL, n_elements, elements, &w->potential, err);
+    if (status != PEL_OK || r->from != NULL) return status;
+    struct pel_random random;
+    pel_random_init(&random, r->settings.seed, 0, 0);
+    return pel_composition_structure(&composition, (size_t)r->n_atoms, r->volume_A3,
+                                     w->potential, &random, &w->start, err);
+}
+
+static pel_status start(struct cli *cli, const struct request *r, struct work *w,
+                        struct pel_error *err)
+{
+    if (r->checkpoint == NULL || access(r->checkpoint, F_OK) != 0)
+        return pel_quench_create(w->potential, w->start, &r->settings, &w->quench, err);
+    const pel_status status =
+        pel_quench_resume(w->potential, r->checkpoint, &r->settings, &w->quench, err);
+    if (status == PEL_OK) {
+        size_t n;
+        const struct pel_quench_row *rows = pel_quench_rows(w->quench, &n);
+        cli_note(cli, "goes on from %s at %g ps", r->checkpoint,
+                 n > 0 ? rows[n - 1].time_ps : 0.0);
+    }
+    return status;
+}
+
+/* Extended XYZ whose second line tells how it was made. */
+static pel_status write_structure(const struct cli *cli, const char *path,
+                                  const struct request *r,
+                                  const struct pel_structure *structure, const char *keys,
+                                  struct pel_error *err)
+{
+    /* Quotes of the command line are escaped for the quotes around it. */
+    const size_t size = 2 * strlen(cli->command_line) + strlen(keys) + 256;
+    char *text = malloc(size);
+    if (text == NULL) return pel_error_set(err, PEL_ENOMEM, "a comment line");
+    int at =
+        snprintf(text, size, "%s cool_K_per_ps=%.17g seed=%lld pelrate=%s command=\"",
+                 keys, r->settings.cool_K_per_ps, cli->seed, pel_version());
+    for (const char *c = cli->command_line; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\') text[at++] = '\\';
+        text[at++] = *c == '\n' ? ' ' : *c;
+    }
+    text[at++] = '"';
+    text[at] = '\0';
+
+    struct pel_output *output = NULL;
+    pel_status status = pel_output_open(
+        path, cli->force ? PEL_OUTPUT_REPLACE : PEL_OUTPUT_NEW, &output, err);
+    if (status == PEL_OK)
+        status =
+            pel_structure_write_extxyz(structure, pel_output_stream(output), text, err);
+    free(text);
+    if (status != PEL_OK) {
+        pel_output_discard(output);
+        return status;
+    }
+    return pel_output_commit(output, err);
+}
+
+static pel_status write_log(const struct cli *cli, const struct request *r,
+                            const struct work *w, const struct pel_quench_report *report,
+                            struct pel_error *err)
+{
+    const char *inputs[] = {r->potential, r->from};
+    struct pel_output *output = NULL;
+    pel_status status = cli_open(cli, r->log, "pelrate-glass-log 1",
+                                 r->from != NULL ? 2 : 1, inputs, &output, err);
+    if (status != PEL_OK) return status;
+    FILE *stream = pel_output_stream(output);
+    pel_provenance_put(stream, "e_is_eV_per_atom", "%.17g", report->e_is_eV_per_atom);
+    pel_provenance_put(stream, "density_g_per_cm3", "%.17g", report->density_g_per_cm3);
+    pel_provenance_put(stream, "is_pressure_bar", "%.6g", report->pressure_bar);
+    fputs("time_ps,target_K,temperature_K,pressure_bar,volume_A3_per_atom,"
+          "energy_eV_per_atom\n",
+          stream);
+    size_t n;
+    const struct pel_quench_row *rows = pel_quench_rows(w->quench, &n);
+    for (size_t i = 0; i < n; i++) {
+        const double row[] = {
+            rows[i].time_ps,      rows[i].target_K,           rows[i].temperature_K,
+            rows[i].pressure_bar, rows[i].volume_A3_per_atom, rows[i].energy_eV_per_atom};
+        pel_table_put_row(stream, sizeof row / sizeof *row, row);
+    }
+    return pel_output_commit(output, err);
+}
+
+/* The melt, unless a resumed run has left it behind. */
+static pel_status write_melt(const struct cli *cli, const struct request *r,
+                             const struct work *w, struct pel_error *err)
+{
+    size_t n;
+    const struct pel_quench_row *rows = pel_quench_rows(w->quench, &n);
+    if (n > 0 && rows[n - 1].target_K < r->settings.melt_temperature_K) {
+        cli_note(cli, "%s is not written: the checkpoint is past the melt", r->melt);
+        return PEL_OK;
+    }
+    char keys[96];
+    snprintf(keys, sizeof keys, "temperature_K=%.17g", r->settings.melt_temperature_K);
+    return write_structure(cli, r->melt, r, pel_quench_structure(w->quench), keys, err);
+}
+
+static pel_status make(struct cli *cli, struct request *r, struct work *w,
+                       struct pel_error *err)
+{
+    pel_status status = check_output(cli, cli->output, err);
+    if (status == PEL_OK) status = check_output(cli, r->log, err);
+    if (status == PEL_OK) status = check_output(cli, r->melt, err);
+    if (status == PEL_OK) status = prepare(r, w, err);
+    if (status != PEL_OK) return status;
+
+    r->settings.label = w->label;
+    cli_progress_start(cli, "glass");
+    struct pel_quench_report report = {0};
+    status = start(cli, r, w, err);
+    if (status == PEL_OK) status = pel_quench_melt(w->quench, &cli->progress, err);
+    if (status == PEL_OK && r->melt != NULL) status = write_melt(cli, r, w, err);
+    if (status == PEL_OK)
+        status = pel_quench_run(w->quench, &cli->progress, &report, err);
+    cli_progress_end(cli);
+    if (status != PEL_OK) return status;
+
+    if (r->log != NULL) status = write_log(cli, r, w, &report, err);
+    if (status != PEL_OK) return status;
+    char keys[320];
+    snprintf(keys, sizeof keys,
+             "e_is_eV_per_atom=%.17g density_g_per_cm3=%.17g pressure_bar=%.6g "
+             "max_force_eV_per_A=%.3g",
+             report.e_is_eV_per_atom, report.density_g_per_cm3, report.pressure_bar,
+             report.minimise.max_force);
+    status =
+        write_structure(cli, cli->output, r, pel_quench_structure(w->quench), keys, err);
+    if (status != PEL_OK) return status;
+    /* The glass is there: nothing is left to go on with. */
+    if (r->checkpoint != NULL) remove(r->checkpoint);
+    cli_note(cli, "E_IS %.6f eV/atom, %.4f g/cm^3, %.3f A^3/atom",
+             report.e_is_eV_per_atom, report.density_g_per_cm3,
+             report.volume_A3_per_atom);
+    if (cli->verbose)
+        cli_note(cli, "%llu steps; minimised with %zu evaluations to %.3g eV/A, %.3g bar",
+                 report.steps, report.minimise.evaluations, report.minimise.max_force,
+                 report.pressure_bar);
+    return PEL_OK;
+}
+
+static int run(struct cli *cli, int argc, const char **argv)
+{
+    struct request r = {.volume_A3 = 18.0,
+                        .timestep_fs = 2.0,
+                        .thermostat = "nose-hoover",
+                        .barostat = "cell-rescaling",
+                        .cell = "isotropic",
+                        .settings = pel_quench_defaults()};
+    /* not given until given */
+    r.settings.cool_K_per_ps = NAN;
+    r.settings.melt_time_ps = NAN;
+    int finished;
+    const int status = parse(cli, argc, argv, &r, &finished);
+    if (status != CLI_DONE || finished) return status;
+
+    struct work w = {0};
+    struct pel_error err = {0};
+    const pel_status made = make(cli, &r, &w, &err);
+    pel_quench_free(w.quench);
+    pel_potential_free(w.potential);
+    pel_structure_free(w.start);
+    return made == PEL_OK ? CLI_DONE : cli_fail(cli, &err);
+}
+
+const struct cli_command cli_glass = {
+    .name = "glass",
+    .summary = "make a glass by molecular dynamics: melt, quench, minimise",
+    .operands = "",
+    .details =
+        "A random alloy (or the structure of --from) is held at the temperature of the "
+        "melt,\n"
+        "cooled at a constant rate, and minimised: atoms and volume together, to zero\n"
+        "pressure. The result is the inherent structure (IS) as extended XYZ; its second "
+        "line\n"
+        "holds e_is_eV_per_atom, the density, the cooling rate, the seed and the "
+        "command.\n"
+        "\n"
+        "The same seed gives the same glass. Several quenches may share one melt: write "
+        "it\n"
+        "with --melt, then start from it with --from and different seeds.\n"
+        "A run with --checkpoint that was interrupted (Ctrl-C, kill) goes on with the "
+        "same\n"
+        "command, to the same bits; the file is removed when the glass is written.\n"
+        "--log columns: time_ps,target_K,temperature_K,pressure_bar,volume_A3_per_atom,\n"
+        "energy_eV_per_atom: means over the interval that ends at time_ps.\n"
+        "\n"
+        "  $ cp /usr/share/lammps/potentials/CuZr_mm.eam.fs .\n"
+        "  $ pelrate glass --composition Cu56Zr44 --atoms 108 --cool 2000 "
+        "--potential CuZr_mm.eam.fs -o g.xyz\n",
+    .run = run,
+};

@@ -213,10 +213,12 @@ static pel_status write_structure(const struct cli *cli, const char *path,
         status =
             pel_structure_write_extxyz(structure, pel_output_stream(output), text, err);
     free(text);
-    if (status != PEL_OK) {
+    /* What a write failed for, commit says, with the name of the file. */
+    if (status != PEL_OK && status != PEL_EIO) {
         pel_output_discard(output);
         return status;
     }
+    if (output == NULL) return status;
     return pel_output_commit(output, err);
 }
 

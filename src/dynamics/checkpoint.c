@@ -291,9 +291,16 @@ static pel_status read_rows(struct reader *r, struct state *state, struct pel_er
     return PEL_OK;
 }
 
-static pel_status read_species(struct reader *r, size_t *n_species,
-                               char species[][PEL_ELEMENT_NAME], double mass[],
-                               struct pel_error *err)
+static int knows(const struct pel_potential *potential, const char *name)
+{
+    for (size_t k = 0; k < pel_potential_species(potential); k++)
+        if (strcmp(pel_potential_element(potential, k), name) == 0) return 1;
+    return 0;
+}
+
+static pel_status read_species(struct reader *r, const struct pel_potential *potential,
+                               size_t *n_species, char species[][PEL_ELEMENT_NAME],
+                               double mass[], struct pel_error *err)
 {
     unsigned long long n;
     pel_status status = read_count(r, "species", PEL_MAX_SPECIES, &n, err);
@@ -308,6 +315,9 @@ static pel_status read_species(struct reader *r, size_t *n_species,
                                 "'%.40s', expected a name and a mass", r->text);
         memcpy(species[k], r->text, length);
         species[k][length] = '\0';
+        if (!knows(potential, species[k]))
+            return pel_error_at(err, PEL_EMISMATCH, r->path, r->line,
+                                "%s, which the potential does not know", species[k]);
         const char *at = r->text + length;
         status = take_numbers(r, &at, 1, &mass[k], "mass", err);
         if (status == PEL_OK) status = at_end(r, at, err);
@@ -316,13 +326,14 @@ static pel_status read_species(struct reader *r, size_t *n_species,
     return PEL_OK;
 }
 
-static pel_status read_atoms(struct reader *r, struct state *state, struct pel_error *err)
+static pel_status read_atoms(struct reader *r, const struct pel_potential *potential,
+                             struct state *state, struct pel_error *err)
 {
     size_t n_species = 0;
     char species[PEL_MAX_SPECIES][PEL_ELEMENT_NAME] = {""};
     double mass[PEL_MAX_SPECIES] = {0};
     unsigned long long n;
-    pel_status status = read_species(r, &n_species, species, mass, err);
+    pel_status status = read_species(r, potential, &n_species, species, mass, err);
     if (status == PEL_OK) status = read_count(r, "atoms", 100000000, &n, err);
     if (status == PEL_OK)
         status = pel_structure_create((size_t)n, &state->structure, err);
@@ -357,7 +368,8 @@ static pel_status read_atoms(struct reader *r, struct state *state, struct pel_e
     return keyword(r, "end", &at, err);
 }
 
-static pel_status read_state(struct reader *r, struct state *state, struct pel_error *err)
+static pel_status read_state(struct reader *r, const struct pel_potential *potential,
+                             struct state *state, struct pel_error *err)
 {
     double h[3][3], origin[3];
     pel_status status = read_count(r, "step", ~0ULL, &state->step, err);
@@ -372,7 +384,7 @@ static pel_status read_state(struct reader *r, struct state *state, struct pel_e
         return pel_error_at(err, PEL_EFORMAT, r->path, r->line - 1,
                             "the cell's volume is not positive");
     status = read_rows(r, state, err);
-    if (status == PEL_OK) status = read_atoms(r, state, err);
+    if (status == PEL_OK) status = read_atoms(r, potential, state, err);
     return status;
 }
 
@@ -386,7 +398,7 @@ pel_status pel_quench_resume(const struct pel_potential *potential, const char *
         return pel_error_at(err, PEL_EOPEN, path, 0, "%s", strerror(errno));
     struct state state = {0};
     pel_status status = read_settings(&reader, potential, settings, err);
-    if (status == PEL_OK) status = read_state(&reader, &state, err);
+    if (status == PEL_OK) status = read_state(&reader, potential, &state, err);
     if (status == PEL_OK)
         status = pel_quench_wrap(potential, state.structure, settings, out, err);
     if (status == PEL_OK) {

@@ -14,8 +14,8 @@ struct pel_potential;
  * says style       "eam/fs", "eam/alloy" or NULL (from the name) elements    species in
  * the order of the structure's types; each must be in the file
  *
- * Errors: PEL_EIO cannot be opened; PEL_EFORMAT cut short, text for a number, a grid that
- * is not positive, an element that the file lacks (FILE:LINE: what, and what was
+ * Errors: PEL_EOPEN cannot be opened; PEL_EFORMAT cut short, text for a number, a grid
+ * that is not positive, an element that the file lacks (FILE:LINE: what, and what was
  * expected); PEL_EARG unknown style. */
 PEL_API pel_status pel_potential_read(const char *path, const char *style,
                                       size_t n_elements, const char *const elements[],

@@ -44,7 +44,7 @@ PEL_API pel_status pel_structure_copy(const struct pel_structure *structure,
  *              them; for extended XYZ it fixes the numbering of the species (0: order of
  *              appearance). A LAMMPS file without names in "Masses" comments needs it.
  *
- * Errors: PEL_EIO      cannot be opened
+ * Errors: PEL_EOPEN    cannot be opened
  *         PEL_EFORMAT  FILE:LINE: what, and what was expected (a missing section, text
  * for a number, a wrong count, a type without element, no lattice, ...) */
 PEL_API pel_status pel_structure_read(const char *path, size_t n_elements,

@@ -47,7 +47,7 @@ pel_status pel_lines_open(struct pel_lines *lines, const char *path,
     *lines = (struct pel_lines){.path = path};
     FILE *file = fopen(path, "rb");
     if (file == NULL)
-        return pel_error_at(err, PEL_EIO, path, 0, "cannot be opened: %s",
+        return pel_error_at(err, PEL_EOPEN, path, 0, "cannot be opened: %s",
                             strerror(errno));
     const pel_status status = read_all(file, lines, err);
     fclose(file);

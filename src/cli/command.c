@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include "plot.h"
+
 #include <pelrate/provenance.h>
 #include <pelrate/text.h>
 
@@ -8,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The exit status of each library status. A file that is read is an input; one that
  * cannot be written is a failed computation; one that exists is a misuse (--force was
@@ -305,8 +308,33 @@ int cli_parse(struct cli *cli, const struct cli_option *options, unsigned common
         return cli_usage(cli, "%zu operands, expected %s", *n_operands,
                          cli->command->operands[0] != '\0' ? cli->command->operands
                                                            : "none");
+    if (cli->plot != NULL && !cli_plot_can(cli->plot))
+        return cli_usage(cli, "--plot: '%s', expected .svg, .png or .pdf", cli->plot);
+    if (cli->keep_gnuplot && cli->plot == NULL)
+        return cli_usage(cli, "--keep-gnuplot without --plot");
     if (cli->threads < 0) return cli_usage(cli, "--threads: expected 1 or more");
     *operands = found;
+    return CLI_DONE;
+}
+
+int cli_outputs_check(const struct cli *cli, size_t n, const char *const paths[])
+{
+    for (size_t i = 0; i < n + 2; i++) {
+        const char *path = i < n ? paths[i] : i == n ? cli->output : cli->plot;
+        if (path == NULL || strcmp(path, "-") == 0) continue;
+        struct stat info;
+        if (!cli->force && stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+            struct pel_error err = {0};
+            pel_error_at(&err, PEL_EEXIST, path, 0,
+                         "exists already, expected a new name (or --force)");
+            return cli_fail(cli, &err);
+        }
+        for (size_t j = 0; j < i; j++) {
+            const char *other = j < n ? paths[j] : cli->output;
+            if (other != NULL && strcmp(path, other) == 0)
+                return cli_usage(cli, "'%s' is the name of two outputs", path);
+        }
+    }
     return CLI_DONE;
 }
 

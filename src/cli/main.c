@@ -64,8 +64,7 @@ int main(int argc, char **argv)
         if (status == CLI_DONE)
             status = commands[i]->run(&cli, argc - 1, (const char **)(argv + 1));
         cli_end(&cli);
-        const int flushed = finish_stdout();
-        return status != CLI_DONE ? status : flushed;
+        return status != CLI_DONE ? status : finish_stdout();
     }
     fprintf(stderr, "pelrate: unknown command '%s', see 'pelrate --help'\n", argv[1]);
     return CLI_USAGE;

@@ -1,0 +1,177 @@
+#include "command.h"
+#include "plot.h"
+#include "theory.h"
+
+#include <math.h>
+#include <pelrate/ageing.h>
+#include <pelrate/programme.h>
+#include <pelrate/rate.h>
+
+static const char details[] =
+    "The history of E_IS along a temperature programme: either --temperature and --time, "
+    "or\n"
+    "a file with the columns target_K,rate_K_per_s,hold_s, one row a ramp to the target\n"
+    "followed by a hold; the first row's target is the temperature at the start.\n\n"
+    "Columns: time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s (and "
+    "extrapolated\n"
+    "with --extrapolate). Rows are placed so that no feature falls between them.\n\n"
+    "Example: a day at 550 K\n"
+    "  $ pelrate anneal data/reference/r1.landscape.csv --e-is -4.684 --temperature 550 "
+    "--time 86400\n";
+
+/* Which history is wanted, and what it gave. */
+struct job {
+    double e_is;           /* [eV/atom]; NaN: not given */
+    double temperature_K;  /* NaN: not given */
+    double time_s;         /* NaN: not given */
+    const char *programme; /* file; NULL: not given */
+    struct pel_ageing_settings settings;
+    struct pel_ageing *ageing; /* owned */
+    size_t extrapolated;       /* rows */
+};
+
+static pel_status integrate(struct cli *cli, struct cli_theory *theory, struct job *job,
+                            struct pel_error *err)
+{
+    struct pel_programme *programme;
+    pel_status status =
+        job->programme != NULL
+            ? pel_programme_read(job->programme, &programme, err)
+            : pel_programme_isothermal(job->temperature_K, job->time_s, &programme, err);
+    if (status != PEL_OK) return status;
+    cli_progress_start(cli, "anneal");
+    status = pel_ageing_run(theory->rate, programme, job->e_is, &job->settings,
+                            &cli->progress, &job->ageing, err);
+    cli_progress_end(cli);
+    pel_programme_free(programme);
+    if (status != PEL_OK) return status;
+    for (size_t i = 0; i < job->ageing->n; i++)
+        job->extrapolated += job->ageing->rows[i].extrapolated != 0;
+    return PEL_OK;
+}
+
+static pel_status write_table(const struct cli *cli, const struct cli_theory *theory,
+                              const struct job *job, struct pel_error *err)
+{
+    struct pel_output *output;
+    const pel_status status = cli_theory_output(cli, theory, cli->output, job->programme,
+                                                "pelrate-anneal 1", &output, err);
+    if (status != PEL_OK) return status;
+    FILE *stream = pel_output_stream(output);
+    cli_theory_columns(theory, stream,
+                       "time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s");
+    for (size_t i = 0; i < job->ageing->n; i++) {
+        const struct pel_ageing_row *r = &job->ageing->rows[i];
+        const double row[] = {r->time_s, r->temperature_K, r->e_is, r->rate};
+        cli_theory_row(theory, stream, sizeof row / sizeof row[0], row, r->extrapolated);
+    }
+    return pel_output_commit(output, err);
+}
+
+/* E_IS over the time, which is logarithmic in a hold, where nothing else sets a scale;
+ * the temperature in a panel below where it changes. Colour: sampled; grey: extrapolated.
+ */
+static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
+                       const struct job *job, struct pel_error *err)
+{
+    struct cli_plot *plot;
+    const pel_status status = cli_plot_open(cli, &plot, err);
+    if (status != PEL_OK) return status;
+    FILE *script = cli_plot_script(plot);
+    const int isothermal = job->programme == NULL;
+    char more[64] = "";
+    if (isothermal) snprintf(more, sizeof more, "%.6g K", job->temperature_K);
+    cli_theory_title(theory, script, "Anneal", more);
+    fputs("$history << EOD\n", script);
+    for (size_t i = 0; i < job->ageing->n; i++) {
+        const struct pel_ageing_row *r = &job->ageing->rows[i];
+        const double row[] = {isothermal && r->time_s <= 0.0 ? NAN : r->time_s,
+                              r->temperature_K, r->e_is, r->extrapolated ? NAN : r->e_is};
+        cli_plot_row(script, sizeof row / sizeof row[0], row);
+    }
+    fputs("EOD\nset grid lc rgb '#e4e4e4' lt 1\nset key top right\n"
+          "set offsets 0,0,graph 0.04,graph 0.04\nset lmargin at screen 0.135\nset "
+          "rmargin at screen 0.965\n",
+          script);
+    if (isothermal)
+        fputs("set bmargin at screen 0.12\nset tmargin at screen 0.88\n"
+              "set logscale x\nset format x '10^{%L}'\nset xlabel 'time (s)'\n",
+              script);
+    else
+        fputs("set multiplot\nset bmargin at screen 0.41\nset tmargin at screen 0.88\n"
+              "set format x ''\n",
+              script);
+    fprintf(script,
+            "set ylabel '{/:Italic E}_{IS} (eV/atom)'\nset format y '%%.4f'\n"
+            "plot $history using 1:3 with lines lw 2 lc rgb '#b8b8b8' %s, \\\n"
+            "  $history using 1:4 with lines lw 2.5 lc rgb '#2c7fb8' notitle\n",
+            job->extrapolated > 0 ? "title 'extrapolated'" : "notitle");
+    if (!isothermal)
+        fputs("unset title\nset bmargin at screen 0.12\nset tmargin at screen 0.38\n"
+              "set format x '%g'\nset format y '%g'\nset xlabel 'time (s)'\n"
+              "set ylabel 'temperature (K)'\n"
+              "plot $history using 1:2 with lines lw 2.5 lc rgb '#d7301f' notitle\n"
+              "unset multiplot\n",
+              script);
+    return cli_plot_draw(plot, err);
+}
+
+static int check(const struct cli *cli, const struct job *job)
+{
+    const int isothermal = !isnan(job->temperature_K) || !isnan(job->time_s);
+    if (isnan(job->e_is)) return cli_usage(cli, "--e-is is missing");
+    if (job->programme != NULL && isothermal)
+        return cli_usage(cli, "--programme excludes --temperature and --time");
+    if (job->programme == NULL && !isothermal)
+        return cli_usage(cli, "--temperature and --time, or --programme, are missing");
+    if (job->programme == NULL && isnan(job->temperature_K))
+        return cli_usage(cli, "--temperature is missing");
+    if (job->programme == NULL && isnan(job->time_s))
+        return cli_usage(cli, "--time is missing");
+    if (!(job->settings.rtol > 0.0 && job->settings.rtol < 1.0))
+        return cli_usage(cli, "--rtol: expected a number between 0 and 1");
+    return cli_outputs_check(cli, 0, NULL);
+}
+
+static int run(struct cli *cli, int argc, const char **argv)
+{
+    struct cli_theory theory = {0};
+    struct job job = {.e_is = NAN,
+                      .temperature_K = NAN,
+                      .time_s = NAN,
+                      .settings = pel_ageing_settings_defaults()};
+    const struct cli_option options[] = {
+        {"e-is", CLI_NUMBER, &job.e_is, "X", "E_IS at the start (eV/atom)"},
+        {"temperature", CLI_NUMBER, &job.temperature_K, "T",
+         "hold at this temperature (K)"},
+        {"time", CLI_NUMBER, &job.time_s, "t", "for this time (s)"},
+        {"programme", CLI_TEXT, &job.programme, "FILE", "temperature programme (CSV)"},
+        {"rtol", CLI_NUMBER, &job.settings.rtol, "x",
+         "relative tolerance of the integration (default: 1e-8)"},
+        CLI_THEORY_OPTIONS(&theory),
+        {0}};
+    const char *const *operands;
+    size_t n;
+    int finished;
+    int exit_status = cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT, argc, argv,
+                                1, 1, &n, &operands, &finished);
+    if (exit_status != CLI_DONE || finished) return exit_status;
+    exit_status = check(cli, &job);
+    if (exit_status != CLI_DONE) return exit_status;
+
+    struct pel_error err = {0};
+    pel_status status = cli_theory_open(&theory, operands[0], &err);
+    if (status == PEL_OK) status = integrate(cli, &theory, &job, &err);
+    if (status == PEL_OK) status = write_table(cli, &theory, &job, &err);
+    if (status == PEL_OK && cli->plot != NULL) status = draw(cli, &theory, &job, &err);
+    if (status == PEL_OK) {
+        cli_theory_stats(cli, job.ageing->n, &job.ageing->stats);
+        cli_theory_note(cli, &theory, job.extrapolated, job.ageing->n);
+    }
+    pel_ageing_free(job.ageing);
+    cli_theory_close(&theory);
+    return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);
+}
+
+const struct cli_command cli_anneal = {
+    "anneal", "history of E_IS along a temperature programme", "LANDSCAPE", details, run};

@@ -1,0 +1,152 @@
+#include "command.h"
+#include "map_plot.h"
+#include "theory.h"
+
+#include <pelrate/map.h>
+#include <pelrate/rate.h>
+#include <stdlib.h>
+
+static const char details[] =
+    "The ageing map: the rate de/dt over E_IS and temperature, negative where the glass "
+    "ages,"
+    "\npositive where it rejuvenates.\n\n"
+    "Columns: e_is_eV_per_atom,temperature_K,rate_eV_per_atom_per_s (and extrapolated "
+    "with\n"
+    "--extrapolate). --curves, refined by root finding at every E_IS of the grid:\n"
+    "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K, the temperature of "
+    "the\n"
+    "fastest ageing, the rate there, and the steady state; empty where there is none.\n\n"
+    "Example: the map of a calibrated landscape and its two curves\n"
+    "  $ pelrate map data/reference/r1.landscape.csv --temperature 300:1200:91 "
+    "--e-is -4.70:-4.662:39 --curves curves.csv -o map.csv\n";
+
+struct job {
+    struct cli_list temperature, e_is;
+    const char *curves;           /* file; NULL: not wanted */
+    struct pel_rate_point *point; /* [e_is.n * temperature.n], owned by the cli */
+    struct pel_map_curve *curve;  /* [e_is.n], owned by the cli; NULL: not wanted */
+    size_t extrapolated;          /* rows */
+};
+
+static pel_status compute(struct cli *cli, struct cli_theory *theory, struct job *job,
+                          struct pel_error *err)
+{
+    const size_t n = job->e_is.n * job->temperature.n;
+    job->point = cli_own(cli, calloc(n, sizeof *job->point));
+    if (job->curves != NULL)
+        job->curve = cli_own(cli, calloc(job->e_is.n, sizeof *job->curve));
+    if (job->point == NULL || (job->curves != NULL && job->curve == NULL))
+        return pel_error_set(err, PEL_ENOMEM, "map");
+    cli_progress_start(cli, "map");
+    pel_status status =
+        pel_map_run(theory->rate, job->e_is.n, job->e_is.values, job->temperature.n,
+                    job->temperature.values, &cli->progress, job->point, err);
+    cli_progress_end(cli);
+    for (size_t i = 0; status == PEL_OK && job->curve != NULL && i < job->e_is.n; i++)
+        status =
+            pel_map_curve(theory->rate, job->e_is.values[i], NULL, &job->curve[i], err);
+    for (size_t k = 0; status == PEL_OK && k < n; k++)
+        job->extrapolated += job->point[k].extrapolated != 0;
+    return status;
+}
+
+static pel_status write_map(const struct cli *cli, const struct cli_theory *theory,
+                            const struct job *job, struct pel_error *err)
+{
+    struct pel_output *output;
+    const pel_status status =
+        cli_theory_output(cli, theory, cli->output, NULL, "pelrate-map 1", &output, err);
+    if (status != PEL_OK) return status;
+    FILE *stream = pel_output_stream(output);
+    cli_theory_columns(theory, stream,
+                       "e_is_eV_per_atom,temperature_K,rate_eV_per_atom_per_s");
+    for (size_t k = 0; k < job->e_is.n * job->temperature.n; k++) {
+        const struct pel_rate_point *p = &job->point[k];
+        const double row[] = {p->e_is, p->temperature, p->rate};
+        cli_theory_row(theory, stream, sizeof row / sizeof row[0], row, p->extrapolated);
+    }
+    return pel_output_commit(output, err);
+}
+
+static pel_status write_curves(const struct cli *cli, const struct cli_theory *theory,
+                               const struct job *job, struct pel_error *err)
+{
+    struct pel_output *output;
+    const pel_status status = cli_theory_output(cli, theory, job->curves, NULL,
+                                                "pelrate-map-curves 1", &output, err);
+    if (status != PEL_OK) return status;
+    FILE *stream = pel_output_stream(output);
+    cli_theory_columns(theory, stream,
+                       "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K");
+    for (size_t i = 0; i < job->e_is.n; i++) {
+        const struct pel_map_curve *c = &job->curve[i];
+        const double row[] = {c->e_is, c->T_max_K, c->rate_at_T_max, c->T_ss_K};
+        cli_theory_row(theory, stream, sizeof row / sizeof row[0], row, c->extrapolated);
+    }
+    return pel_output_commit(output, err);
+}
+
+/* Curves need not exist; where they do not, the empty fields are explained. */
+static void tell(const struct cli *cli, const struct cli_theory *theory,
+                 const struct job *job)
+{
+    size_t no_max = 0, no_steady = 0, several = 0;
+    for (size_t i = 0; job->curve != NULL && i < job->e_is.n; i++) {
+        no_max += job->curve[i].T_max_status != PEL_OK;
+        no_steady += job->curve[i].T_ss_status != PEL_OK;
+        several += job->curve[i].crossings > 1;
+    }
+    const struct pel_map_settings range = pel_map_settings_defaults();
+    if (no_max > 0)
+        cli_note(cli, "no temperature of fastest ageing at %zu of %zu E_IS (%g to %g K)",
+                 no_max, job->e_is.n, range.T_min_K, range.T_max_K);
+    if (no_steady > 0)
+        cli_note(cli, "no steady state at %zu of %zu E_IS (%g to %g K)", no_steady,
+                 job->e_is.n, range.T_min_K, range.T_max_K);
+    if (several > 0)
+        cli_note(cli, "the rate changes its sign more than once at %zu of %zu E_IS",
+                 several, job->e_is.n);
+    cli_theory_note(cli, theory, job->extrapolated, job->e_is.n * job->temperature.n);
+}
+
+static int run(struct cli *cli, int argc, const char **argv)
+{
+    struct cli_theory theory = {0};
+    struct job job = {0};
+    const struct cli_option options[] = {
+        {"temperature", CLI_LIST, &job.temperature, "A:B:n",
+         "n temperatures from A to B (K), or a list A,B,..."},
+        {"e-is", CLI_LIST, &job.e_is, "A:B:n",
+         "n values of E_IS from A to B (eV/atom), or a list"},
+        {"curves", CLI_TEXT, &job.curves, "FILE", "write T_max and T_ss over E_IS here"},
+        CLI_THEORY_OPTIONS(&theory),
+        {0}};
+    const char *const *operands;
+    size_t n;
+    int finished;
+    int exit_status = cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT, argc, argv,
+                                1, 1, &n, &operands, &finished);
+    if (exit_status != CLI_DONE || finished) return exit_status;
+    if (job.temperature.n == 0) return cli_usage(cli, "--temperature is missing");
+    if (job.e_is.n == 0) return cli_usage(cli, "--e-is is missing");
+    if (cli->plot != NULL && (job.temperature.n < 2 || job.e_is.n < 2))
+        return cli_usage(cli, "--plot needs more than one temperature and E_IS");
+    exit_status = cli_outputs_check(cli, 1, &job.curves);
+    if (exit_status != CLI_DONE) return exit_status;
+
+    struct pel_error err = {0};
+    pel_status status = cli_theory_open(&theory, operands[0], &err);
+    if (status == PEL_OK) status = compute(cli, &theory, &job, &err);
+    if (status == PEL_OK) status = write_map(cli, &theory, &job, &err);
+    if (status == PEL_OK && job.curves != NULL)
+        status = write_curves(cli, &theory, &job, &err);
+    if (status == PEL_OK && cli->plot != NULL)
+        status = cli_map_plot(cli, &theory, &job.temperature, &job.e_is, &err);
+    if (status == PEL_OK) tell(cli, &theory, &job);
+    cli_theory_close(&theory);
+    return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);
+}
+
+const struct cli_command cli_map = {"map",
+                                    "rate over E_IS and temperature, with its two curves",
+                                    "LANDSCAPE", details, run};

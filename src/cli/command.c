@@ -146,7 +146,10 @@ static int parse_list(struct cli *cli, const struct cli_option *option, const ch
     if (grid == NULL) return out_of_memory(cli);
     for (size_t i = 0; i < n; i++) {
         const double s = (double)i / (double)(n - 1);
-        grid[i] = (1.0 - s) * values[0] + s * values[1];
+        /* 14 digits: -4.665 and not -4.664999999999999, as one would have typed it. */
+        char rounded[PEL_TEXT_DOUBLE];
+        snprintf(rounded, sizeof rounded, "%.14g", (1.0 - s) * values[0] + s * values[1]);
+        grid[i] = strtod(rounded, NULL);
     }
     *list = (struct cli_list){.n = n, .values = grid};
     return CLI_DONE;

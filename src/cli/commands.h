@@ -2,5 +2,10 @@
  * line. */
 /* clang-format off */
 #define CLI_COMMANDS(X) \
+    X(rate) \
+    X(anneal) \
+    X(dsc) \
+    X(map) \
+    X(energy) \
     X(glass)
 /* clang-format on */

@@ -13,7 +13,8 @@ struct pel_lines {
     size_t line;      /* number of the line handed out last, from 1 */
 };
 
-/* Errors: PEL_EOPEN cannot be opened; PEL_EIO cannot be read; PEL_EFORMAT a NUL byte; PEL_ENOMEM. */
+/* Errors: PEL_EOPEN cannot be opened; PEL_EIO cannot be read; PEL_EFORMAT a NUL byte;
+ * PEL_ENOMEM. */
 pel_status pel_lines_open(struct pel_lines *lines, const char *path,
                           struct pel_error *err);
 void pel_lines_close(struct pel_lines *lines);

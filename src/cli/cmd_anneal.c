@@ -68,6 +68,21 @@ static pel_status write_table(const struct cli *cli, const struct cli_theory *th
     return pel_output_commit(output, err);
 }
 
+/* In a hold: the decade before anything visible happens. */
+static double first_decade(const struct pel_ageing *ageing)
+{
+    double low = ageing->rows[0].e_is, high = low;
+    for (size_t i = 1; i < ageing->n; i++) {
+        low = fmin(low, ageing->rows[i].e_is);
+        high = fmax(high, ageing->rows[i].e_is);
+    }
+    size_t k = 1;
+    while (k + 1 < ageing->n &&
+           !(fabs(ageing->rows[k].e_is - ageing->rows[0].e_is) > 1e-3 * (high - low)))
+        k++;
+    return pow(10.0, floor(log10(ageing->rows[k].time_s)) - 1.0);
+}
+
 /* E_IS over the time, which is logarithmic in a hold, where nothing else sets a scale;
  * the temperature in a panel below where it changes. Colour: sampled; grey: extrapolated.
  */
@@ -89,14 +104,16 @@ static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
                               r->temperature_K, r->e_is, r->extrapolated ? NAN : r->e_is};
         cli_plot_row(script, sizeof row / sizeof row[0], row);
     }
-    fputs("EOD\nset grid lc rgb '#e4e4e4' lt 1\nset key top right\n"
+    fputs("EOD\nset autoscale xfix\nset grid lc rgb '#e4e4e4' lt 1\nset key top right\n"
           "set offsets 0,0,graph 0.04,graph 0.04\nset lmargin at screen 0.135\nset "
           "rmargin at screen 0.965\n",
           script);
     if (isothermal)
-        fputs("set bmargin at screen 0.12\nset tmargin at screen 0.88\n"
-              "set logscale x\nset format x '10^{%L}'\nset xlabel 'time (s)'\n",
-              script);
+        fprintf(script,
+                "set bmargin at screen 0.12\nset tmargin at screen 0.88\n"
+                "set logscale x\nset format x '10^{%%L}'\nset xlabel 'time (s)'\n"
+                "set xrange [%.9g:%.9g]\n",
+                first_decade(job->ageing), job->time_s);
     else
         fputs("set multiplot\nset bmargin at screen 0.41\nset tmargin at screen 0.88\n"
               "set format x ''\n",

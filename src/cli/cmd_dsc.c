@@ -220,22 +220,22 @@ static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
             up ? "exo →" : "← exo", up ? "bottom left" : "top left",
             job->settings.bottom_K, job->settings.end_K);
     for (size_t i = 0; i < job->cool.n; i++)
-        fprintf(
-            script,
-            "  $scan%zu using 1:2 with lines lw 1.5 lc rgb '#b8b8b8' notitle, \\\n"
-            "  $scan%zu using 1:3 with lines lw 2.5 lc rgb '%s' title '%.6g K/s', \\\n"
-            "  $peaks every ::%zu::%zu using 1:2 with points pt 7 ps 0.9 lc rgb '%s' "
-            "notitle, \\\n",
-            i, i, cli_plot_colour(i, job->cool.n), job->cool.values[i], i, i,
-            cli_plot_colour(i, job->cool.n));
+        fprintf(script,
+                "  $scan%zu using 1:2 with lines lw 1.5 lc rgb '#b8b8b8' notitle, \\\n"
+                "  $scan%zu using 1:3 with lines lw 2.5 lc rgb '%s' notitle, \\\n",
+                i, i, cli_plot_colour(i, job->cool.n));
     if (job->extrapolated > 0)
         fputs("  NaN with lines lw 1.5 lc rgb '#b8b8b8' title 'extrapolated', \\\n",
               script);
-    fprintf(
-        script,
-        "  $peaks using 1:2:(sprintf('%%.0f K',$1)) with labels offset 0,%s font ',11' "
-        "textcolor rgb '#202020' notitle\n",
-        up ? "0.8" : "-0.8");
+    for (size_t i = 0; i < job->cool.n; i++) {
+        const double peak_K = job->scan[i]->peaks.peak_K;
+        fprintf(script,
+                "  $peaks every ::%zu::%zu using 1:2 with linespoints lw 2.5 pt 7 ps 0.9 "
+                "lc rgb '%s' title '%.6g K/s",
+                i, i, cli_plot_colour(i, job->cool.n), job->cool.values[i]);
+        if (isfinite(peak_K)) fprintf(script, ", peak at %.1f K", peak_K);
+        fprintf(script, "'%s\n", i + 1 < job->cool.n ? ", \\" : "");
+    }
     return cli_plot_draw(plot, err);
 }
 

@@ -13,11 +13,13 @@ static const struct terminal {
     const char *extension;
     const char *command;
 } terminals[] = {
-    {"svg", "svg size 960,720 enhanced font 'sans-serif,15' background '#ffffff'"},
-    {"png", "pngcairo size 1440,1080 enhanced font 'sans-serif,17' linewidth 1.5 "
+    {"svg",
+     "svg size 960,720 enhanced rounded font 'sans-serif,15' background '#ffffff'"},
+    {"png", "pngcairo size 1440,1080 enhanced rounded font 'sans-serif,17' linewidth 1.5 "
             "pointscale 1.5 background '#ffffff'"},
-    {"pdf", "pdfcairo size 19.2cm,14.4cm enhanced font 'sans-serif,11' linewidth 1.2 "
-            "pointscale 0.6 background '#ffffff'"},
+    {"pdf",
+     "pdfcairo size 19.2cm,14.4cm enhanced rounded font 'sans-serif,11' linewidth 1.2 "
+     "pointscale 0.6 background '#ffffff'"},
 };
 
 /* What all pictures share: quiet axes, data in front, a true minus sign. */

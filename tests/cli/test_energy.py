@@ -151,7 +151,7 @@ class BadInput(harness.Case):
 
     def test_no_potential_file(self):
         self.run_dimer(DIMER.format(x=3.15), 3, 'pelrate energy: nowhere.eam.fs: cannot '
-                       'open: No such file or directory\n', potential='nowhere.eam.fs')
+                       'be opened: No such file or directory\n', potential='nowhere.eam.fs')
 
     def test_unknown_style(self):
         self.run_dimer(DIMER.format(x=3.15), 2, 'pelrate energy: unknown potential style '
@@ -174,7 +174,7 @@ class BadInput(harness.Case):
                        'Lattice="...", expected the nine numbers of a cell\n')
 
     def test_no_structure(self):
-        self.fails(3, 'pelrate energy: nowhere.xyz: cannot open: No such file or '
+        self.fails(3, 'pelrate energy: nowhere.xyz: cannot be opened: No such file or '
                    'directory\n', 'energy', 'nowhere.xyz', '--elements', 'Cu',
                    '--potential', 'any')
 

@@ -145,6 +145,11 @@ static int check(const struct cli *cli, const struct job *job)
         return cli_usage(cli, "--temperature is missing");
     if (job->programme == NULL && isnan(job->time_s))
         return cli_usage(cli, "--time is missing");
+    if (job->programme == NULL && !(job->temperature_K > 0.0))
+        return cli_usage(cli, "--temperature: %g K, expected above 0 K",
+                         job->temperature_K);
+    if (job->programme == NULL && !(job->time_s > 0.0))
+        return cli_usage(cli, "--time: %g s, expected above 0 s", job->time_s);
     if (!(job->settings.rtol > 0.0 && job->settings.rtol < 1.0))
         return cli_usage(cli, "--rtol: expected a number between 0 and 1");
     return cli_outputs_check(cli, 0, NULL);

@@ -210,8 +210,8 @@ static pel_status parse_stream(struct reading *reading, FILE *stream)
     while (status == PEL_OK && (length = getline(&text, &alloc, stream)) > 0)
         status = feed_line(reading, &parser, text, (size_t)length);
     if (status == PEL_OK && ferror(stream))
-        status =
-            pel_error_at(reading->err, PEL_EIO, table->path, 0, "%s", strerror(errno));
+        status = pel_error_at(reading->err, errno == EISDIR ? PEL_EOPEN : PEL_EIO,
+                              table->path, 0, "cannot read: %s", strerror(errno));
     if (status == PEL_OK) {
         /* Ends a last row that has no line break. */
         if (csv_fini(&parser, take_field, take_row, reading) != 0)

@@ -32,6 +32,17 @@ def source(*parts):
     return os.path.join(SOURCE, *parts)
 
 
+def landscape(name='r1.landscape.csv'):
+    """Path of a landscape that is shipped."""
+    return source('data', 'reference', name)
+
+
+def reference(name):
+    """Table of reference values."""
+    with open(source('tests', 'reference', name), encoding='utf-8') as file:
+        return Table(file.read())
+
+
 def potential(name='CuZr_mm.eam.fs'):
     """Path of a potential file; the test is skipped where it is not installed."""
     path = os.path.join(POTENTIALS, name)
@@ -129,11 +140,11 @@ class Case(unittest.TestCase):
     def fails(self, code, stderr, *args, **options):
         """It exits with `code`, says exactly `stderr` and prints no table; nothing
         half-written lies about."""
-        before = set(os.listdir(self.dir))
+        before = sorted(os.listdir(self.dir))
         result = self.pelrate(*args, **options)
         self.assertEqual((result.code, result.stderr), (code, stderr))
         self.assertEqual(result.stdout, '')
-        self.assertEqual(set(os.listdir(self.dir)), before)
+        self.assertEqual(sorted(os.listdir(self.dir)), before)
         return result
 
     def close(self, value, expected, relative=0.0, absolute=0.0):
@@ -142,6 +153,16 @@ class Case(unittest.TestCase):
         if not abs(value - expected) <= allowed:
             self.fail(f'{value!r} is {abs(value - expected):.3g} from {expected!r}, '
                       f'allowed {allowed:.3g}')
+
+    def picture(self, name):
+        """A picture is whole and of the kind that its extension says. Returns its bytes."""
+        with open(self.path(name), 'rb') as file:
+            content = file.read()
+        start, end = {'svg': (b'<?xml', b'</svg>'), 'png': (b'\x89PNG\r\n', b'IEND\xaeB`\x82'),
+                      'pdf': (b'%PDF-', b'%%EOF')}[name.rsplit('.', 1)[1]]
+        self.assertTrue(content.startswith(start), name)
+        self.assertTrue(content.rstrip().endswith(end), name)
+        return content
 
     def worked_examples(self, command, timeout=300):
         """Run what `pelrate COMMAND --help` shows: the lines that begin with '  $ ', in a

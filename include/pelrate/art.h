@@ -66,8 +66,10 @@ struct pel_art_settings {
     double perp_step_A;      /* longest step perpendicular to it, whole vector [A] */
     size_t hold_steps_first; /* steps with the mode held: at the start of the climb, */
     size_t hold_steps_last;  /* and in the end (one more each time the mode is renewed) */
-    size_t lost_limit;       /* renewals with a positive eigenvalue before it is lost */
-    size_t max_climbs;       /* renewals of the mode before it is not converged */
+    double hold_ratio; /* the mode is renewed early once the gradient perpendicular to it
+                          is smaller than this times the gradient along it [1] */
+    size_t lost_limit; /* renewals with a positive eigenvalue before it is lost */
+    size_t max_climbs; /* renewals of the mode before it is not converged */
     double saddle_force_eV_per_A; /* largest |gradient component| at a saddle */
     double max_barrier_eV;        /* give up when the energy has risen by more */
     /* lowest mode */

@@ -26,6 +26,9 @@ PEL_API struct pel_lanczos_settings pel_lanczos_defaults(void);
 
 struct pel_lanczos_report {
     double eigenvalue;  /* lowest Ritz value: an upper bound of the true one [eV/A^2] */
+    double second;      /* second-lowest Ritz value: an upper bound of the second-lowest
+                           eigenvalue; NaN for a space of one vector [eV/A^2] */
+    double highest;     /* highest Ritz value: a lower bound of the highest [eV/A^2] */
     double change;      /* what the last vector lowered it by [eV/A^2] */
     double residual;    /* |H v - eigenvalue v| of the mode, estimated [eV/A^2] */
     size_t vectors;     /* size of the Krylov space */
@@ -37,13 +40,10 @@ struct pel_lanczos_report {
  *
  *   x           [n] the point [A]; not changed
  *   gradient    [n] gradient at x [eV/A]; NULL: evaluated here (forward only needs it)
- *   n_deflate   how many known modes are projected out (0: none): the result is then the
- *               lowest of what is left, so the second-lowest with one known mode
- *   deflate     [n_deflate * n] those modes, orthonormal; NULL when there are none
  *   mode        [n] in: where to start (the mode of the point before makes it cheap; any
- *               length, not 0 after projection); out: the mode, unit length, its sign
- * such that it has a positive product with the start report      receives what was found;
- * may not be NULL
+ *               length, not 0 after projection); out: the mode, of unit length, with a
+ *               positive product with the start
+ *   report      receives what was found; may not be NULL
  *
  * Errors: PEL_EARG a setting out of range, a start that vanishes; those of the surface;
  * PEL_ENOMEM. Not converging within max_vectors is no error: report->converged says so.
@@ -51,7 +51,6 @@ struct pel_lanczos_report {
 PEL_API pel_status pel_lanczos_lowest(const struct pel_surface *surface,
                                       const struct pel_lanczos_settings *settings,
                                       const double x[], const double gradient[],
-                                      size_t n_deflate, const double deflate[],
                                       double mode[], struct pel_lanczos_report *report,
                                       struct pel_error *err);
 

@@ -1,0 +1,167 @@
+#include "art_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "vector_priv.h"
+
+/* The lowest mode at x, warm from the one before. */
+static pel_status renew_mode(struct art_search *search, struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    const struct pel_lanczos_settings lanczos = {.step_A = s->lanczos_step_A,
+                                                 .min_vectors = s->lanczos_min_vectors,
+                                                 .max_vectors = s->lanczos_max_vectors,
+                                                 .tolerance = s->lanczos_tolerance,
+                                                 .floor = -s->climb_threshold_eV_per_A2 *
+                                                          s->lanczos_tolerance,
+                                                 .translations = s->atoms != 0};
+    struct pel_lanczos_report report;
+    pel_status status = pel_lanczos_lowest(&search->surface, &lanczos, search->x,
+                                           search->gradient, search->mode, &report, err);
+    if (status != PEL_OK) return status;
+    search->eigenvalue = report.eigenvalue;
+    search->stiffness = fmax(report.highest, fabs(report.eigenvalue));
+    search->result->eigenvalue_eV_per_A2 = report.eigenvalue;
+    return PEL_OK;
+}
+
+/* perp = gradient without its part along v; returns that part. */
+static double split(const struct art_search *search, const double v[], double perp[])
+{
+    const double along = vector_dot(search->n, search->gradient, v);
+    memcpy(perp, search->gradient, search->n * sizeof *perp);
+    vector_add(search->n, -along, v, perp);
+    return along;
+}
+
+/* Step in the hyperplane perpendicular to v, from perp, bounded in length. */
+static void hyperplane_step(struct art_search *search, const double v[])
+{
+    const size_t n = search->n;
+    const double bound = search->settings->perp_step_A;
+    pel_lbfgs_direction(search->lbfgs, search->perp, 1.0 / search->stiffness,
+                        search->step);
+    vector_add(n, -vector_dot(n, search->step, v), v, search->step);
+    const double length = vector_norm(n, search->step);
+    if (length > bound)
+        for (size_t i = 0; i < n; i++)
+            search->step[i] *= bound / length;
+}
+
+/* One move with v held: along it by `along` [A], and one relaxation step perpendicular to
+ * it, for one evaluation. search->perp must be that of x; it is kept up to date. Returns
+ * through *g_along the gradient along v at the new x. */
+static pel_status held_move(struct art_search *search, const double v[], double along,
+                            double *g_along, struct pel_error *err)
+{
+    const size_t n = search->n;
+    hyperplane_step(search, v);
+    vector_add(n, along, v, search->x);
+    vector_add(n, 1.0, search->step, search->x);
+    memcpy(search->old, search->perp, n * sizeof *search->old);
+    pel_status status = pel_art_evaluate(search, err);
+    if (status != PEL_OK) return status;
+    *g_along = split(search, v, search->perp);
+    for (size_t i = 0; i < n; i++)
+        search->change[i] = search->perp[i] - search->old[i];
+    pel_lbfgs_add(search->lbfgs, search->step, search->change);
+    return PEL_OK;
+}
+
+pel_status pel_art_leave(struct art_search *search, const double push[],
+                         struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    const size_t n = search->n;
+    memcpy(search->mode, push, n * sizeof *push);
+    /* The minimum is where the stiffness is first measured; its modes are worth nothing.
+     */
+    pel_status status = renew_mode(search, err);
+    if (status != PEL_OK) return status;
+    memcpy(search->mode, push, n * sizeof *push);
+
+    for (size_t k = 0; k < s->max_pushes; k++) {
+        double g_along;
+        pel_lbfgs_reset(search->lbfgs);
+        vector_add(n, s->push_step_A, push, search->x);
+        status = pel_art_evaluate(search, err);
+        if (status != PEL_OK) return status;
+        split(search, push, search->perp);
+        for (size_t j = 0; j < s->push_relax_steps; j++) {
+            status = held_move(search, push, 0.0, &g_along, err);
+            if (status != PEL_OK) return status;
+        }
+        status = renew_mode(search, err);
+        if (status != PEL_OK) return status;
+        if (search->eigenvalue < s->climb_threshold_eV_per_A2) return PEL_OK;
+        if (search->energy - search->initial_energy > s->max_barrier_eV) {
+            search->result->status = PEL_ART_TOO_HIGH;
+            return PEL_OK;
+        }
+    }
+    search->result->status = PEL_ART_NOT_LEFT;
+    return PEL_OK;
+}
+
+/* How far to go along the mode: to where the gradient along it vanishes if its curvature
+ * stays (Newton, uphill), within what is left of the bound. Where the curvature is not
+ * negative: uphill as far as allowed. */
+static double mode_step(const struct art_search *search, double g_along, double left)
+{
+    double step = search->eigenvalue < 0.0 ? -g_along / search->eigenvalue
+                                           : copysign(left, g_along);
+    if (fabs(step) > left) step = copysign(left, step);
+    return step;
+}
+
+/* Hold the mode for a number of moves. Ends early once the saddle is converged, or once
+ * the hyperplane is relaxed as far as it is worth before the mode is renewed. */
+static pel_status hold(struct art_search *search, size_t moves, struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    const size_t n = search->n;
+    double left = s->climb_step_A; /* of the way along the mode [A] */
+    double g_along = split(search, search->mode, search->perp);
+    for (size_t j = 0; j < moves; j++) {
+        const double along = mode_step(search, g_along, left);
+        left -= fabs(along);
+        pel_status status = held_move(search, search->mode, along, &g_along, err);
+        if (status != PEL_OK) return status;
+        if (vector_max(n, search->gradient) <= s->saddle_force_eV_per_A) break;
+        if (left <= 0.0 && vector_norm(n, search->perp) < s->hold_ratio * fabs(g_along))
+            break;
+    }
+    return PEL_OK;
+}
+
+pel_status pel_art_climb(struct art_search *search, struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    struct pel_art_result *result = search->result;
+    size_t moves = s->hold_steps_first, lost = 0;
+    pel_lbfgs_reset(search->lbfgs);
+    for (result->climbs = 0; result->climbs < s->max_climbs; result->climbs++) {
+        if (result->climbs > 0) { /* leaving the basin has just made the first one */
+            pel_status status = renew_mode(search, err);
+            if (status != PEL_OK) return status;
+        }
+        result->max_force_eV_per_A = vector_max(search->n, search->gradient);
+        lost = search->eigenvalue < 0.0 ? 0 : lost + 1;
+        if (lost > s->lost_limit) {
+            result->status = PEL_ART_LOST;
+            return PEL_OK;
+        }
+        if (lost == 0 && result->max_force_eV_per_A <= s->saddle_force_eV_per_A)
+            return PEL_OK;
+        if (search->energy - search->initial_energy > s->max_barrier_eV) {
+            result->status = PEL_ART_TOO_HIGH;
+            return PEL_OK;
+        }
+        pel_status status = hold(search, moves, err);
+        if (status != PEL_OK) return status;
+        if (moves < s->hold_steps_last) moves++;
+    }
+    result->status = PEL_ART_NOT_CONVERGED;
+    return PEL_OK;
+}

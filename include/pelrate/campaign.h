@@ -26,6 +26,18 @@ struct pel_campaign {
     size_t threads; /* 0: as many as OpenMP offers */
 };
 
+/* Open the catalogue of a campaign, made if there is none: its settings are those of the
+ * sampler, row by row, and what else decides the events.
+ *
+ *   potential_hash   of the potential file
+ *   elements         "Cu,Zr": which species of the potential the types are
+ *
+ * Errors: those of pel_catalogue_open(), PEL_EMISMATCH above all; PEL_EARG a setting. */
+PEL_API pel_status pel_campaign_open(const char *path,
+                                     const struct pel_sampler_settings *settings,
+                                     const char *potential_hash, const char *elements,
+                                     struct pel_catalogue **out, struct pel_error *err);
+
 /* What was done. */
 struct pel_campaign_report {
     size_t searches;     /* in the catalogue for these samples */

@@ -27,6 +27,7 @@ struct pel_catalogue_sample {
     char hash[80];               /* of its file: the same glass is known again by it */
     size_t atoms;                /* number of atoms */
     double energy_eV;            /* of the cell at the minimum */
+    double molar_mass_g_per_mol; /* mean of its atoms */
     double e_is_eV_per_atom;     /* energy_eV / atoms */
     double max_force_eV_per_A;   /* left after minimisation */
     double eigenvalue_eV_per_A2; /* lowest, translations excluded */
@@ -66,7 +67,7 @@ PEL_API void pel_catalogue_search_free(struct pel_catalogue_search *search);
 PEL_API pel_status pel_catalogue_open(const char *path, size_t n_settings,
                                       const struct pel_catalogue_setting settings[],
                                       struct pel_catalogue **out, struct pel_error *err);
-/* Open an existing one to read. Errors: as above, and PEL_EIO when there is none. */
+/* Open an existing one to read. Errors: as above, and PEL_EOPEN when there is none. */
 PEL_API pel_status pel_catalogue_read(const char *path, struct pel_catalogue **out,
                                       struct pel_error *err);
 /* Close. NULL is allowed. */

@@ -23,7 +23,7 @@ struct pel_catalogue_setting {
 
 /* A sample as it is stored. */
 struct pel_catalogue_sample {
-    char name[128];              /* of the glass, unique in the catalogue */
+    char name[64];               /* of the glass, unique in the catalogue */
     char hash[80];               /* of its file: the same glass is known again by it */
     size_t atoms;                /* number of atoms */
     double energy_eV;            /* of the cell at the minimum */

@@ -21,7 +21,8 @@ PEL_API struct pel_sampler_settings pel_sampler_defaults(void);
 /* One row of the table. */
 struct pel_sampler_setting {
     const char *key; /* "push_step_A": name and unit, as in files; options: '-' for '_' */
-    const char *help; /* one line */
+    const char *unit; /* "A", "eV/A"; "N" for a whole number, "1" for a bare one */
+    const char *help; /* one line, without the unit */
     int is_count;     /* 1: a whole number, 0: a real one */
     double lowest;    /* smallest value allowed */
     double highest;   /* largest value allowed */

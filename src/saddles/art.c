@@ -47,9 +47,9 @@ const char *pel_art_status_text(enum pel_art_status status)
 
 struct pel_art_settings pel_art_defaults(void)
 {
-    return (struct pel_art_settings){.push_step_A = 0.4,
-                                     .push_relax_steps = 3,
-                                     .max_pushes = 25,
+    return (struct pel_art_settings){.push_step_A = 0.2,
+                                     .push_relax_steps = 5,
+                                     .max_pushes = 60,
                                      .climb_threshold_eV_per_A2 = -0.5,
                                      .climb_step_A = 0.15,
                                      .perp_step_A = 0.15,

@@ -20,9 +20,9 @@ static const double skin_A = 0.8;
 /* Of the minimisation before the first search, and of the lowest eigenvalue there. */
 enum { start_evaluations = 100000, start_vectors = 100 };
 
-/* One glass of the campaign. Batch by batch: `base` is the first search of the batch that is
- * being made, its finished searches wait in `slots` until all of them are there; searches
- * below base have been judged. */
+/* One glass of the campaign. Batch by batch: `base` is the first search of the batch that
+ * is being made, its finished searches wait in `slots` until all of them are there;
+ * searches below base have been judged. */
 struct sample {
     const struct pel_structure *structure; /* borrowed */
     struct pel_catalogue_sample row;       /* its minimum; owned */
@@ -53,11 +53,12 @@ struct campaign {
     struct sample *samples; /* [n]; owned */
     struct job *jobs;       /* [n * batch]; owned */
     size_t n_jobs;
-    pel_status status;      /* first fault of the workers */
-    struct pel_error *err;  /* and its text */
+    pel_status status;     /* first fault of the workers */
+    struct pel_error *err; /* and its text */
 };
 
-pel_status pel_campaign_open(const char *path, const struct pel_sampler_settings *settings,
+pel_status pel_campaign_open(const char *path,
+                             const struct pel_sampler_settings *settings,
                              const char *potential_hash, const char *elements,
                              struct pel_catalogue **out, struct pel_error *err)
 {
@@ -96,8 +97,8 @@ static double molar_mass(const struct pel_structure *structure)
 }
 
 /* The minimum that all searches of a glass start from. */
-static pel_status make_row(const struct campaign *campaign, size_t k, struct sample *sample,
-                           struct pel_error *err)
+static pel_status make_row(const struct campaign *campaign, size_t k,
+                           struct sample *sample, struct pel_error *err)
 {
     const struct pel_structure *structure = sample->structure;
     struct pel_catalogue_sample *row = &sample->row;
@@ -116,7 +117,8 @@ static pel_status make_row(const struct campaign *campaign, size_t k, struct sam
     row->molar_mass_g_per_mol = molar_mass(structure);
     memcpy(row->x, structure->x, n * sizeof *row->x);
 
-    status = pel_forces_create(campaign->plan->potential, structure, skin_A, &forces, err);
+    status =
+        pel_forces_create(campaign->plan->potential, structure, skin_A, &forces, err);
     if (status != PEL_OK) goto done;
     struct pel_atoms_surface atoms;
     pel_atoms_surface_init(&atoms, forces, &structure->cell, structure->n);
@@ -141,7 +143,8 @@ static pel_status make_row(const struct campaign *campaign, size_t k, struct sam
     lanczos.min_vectors = lanczos.max_vectors = start_vectors;
     lanczos.translations = 1;
     struct pel_lanczos_report lowest;
-    status = pel_lanczos_lowest(&atoms.surface, &lanczos, row->x, NULL, mode, &lowest, err);
+    status =
+        pel_lanczos_lowest(&atoms.surface, &lanczos, row->x, NULL, mode, &lowest, err);
     row->eigenvalue_eV_per_A2 = lowest.eigenvalue;
 
 done:
@@ -162,9 +165,9 @@ static pel_status find_row(struct campaign *campaign, size_t k, size_t *index, s
         const int is_it = strcmp(sample->row.hash, campaign->plan->hashes[k]) == 0;
         const int has_name = strcmp(sample->row.name, campaign->plan->names[k]) == 0;
         if (is_it && sample->row.atoms != sample->structure->n)
-            status = pel_error_set(err, PEL_EARG,
-                                   "sample '%s' has %zu atoms in the catalogue and %zu here",
-                                   sample->row.name, sample->row.atoms, sample->structure->n);
+            status = pel_error_set(
+                err, PEL_EARG, "sample '%s' has %zu atoms in the catalogue and %zu here",
+                sample->row.name, sample->row.atoms, sample->structure->n);
         else if (!is_it && has_name)
             status = pel_error_set(err, PEL_EARG,
                                    "sample '%s' of the catalogue is another glass",
@@ -172,25 +175,25 @@ static pel_status find_row(struct campaign *campaign, size_t k, size_t *index, s
         else if (is_it)
             return PEL_OK;
         else if (sample->row.atoms != sample->structure->n)
-            status = pel_error_set(err, PEL_EARG,
-                                   "sample '%s' has %zu atoms, those of the catalogue %zu",
-                                   campaign->plan->names[k], sample->structure->n,
-                                   sample->row.atoms);
+            status = pel_error_set(
+                err, PEL_EARG, "sample '%s' has %zu atoms, those of the catalogue %zu",
+                campaign->plan->names[k], sample->structure->n, sample->row.atoms);
         pel_catalogue_sample_free(&sample->row);
     }
     return status;
 }
 
-/* Take a finished search into its slot, or judge it at once where the batch before is done. */
+/* Take a finished search into its slot, or judge it at once where the batch before is
+ * done. */
 static pel_status fill_slot(struct sample *sample, size_t batch,
                             struct pel_catalogue_search *search, struct pel_error *err)
 {
     const size_t slot = search->search - sample->base;
     if (search->search < sample->base || slot >= batch || sample->filled[slot])
-        return pel_error_set(err, PEL_EFORMAT,
-                             "catalogue: sample %zu has search %zu before all of %zu to %zu",
-                             sample->index, search->search, sample->base,
-                             sample->base + batch - 1);
+        return pel_error_set(
+            err, PEL_EFORMAT,
+            "catalogue: sample %zu has search %zu before all of %zu to %zu",
+            sample->index, search->search, sample->base, sample->base + batch - 1);
     sample->slots[slot] = *search;
     sample->filled[slot] = 1;
     sample->n_filled++;
@@ -208,7 +211,8 @@ static pel_status judge_batch(struct sample *sample, size_t batch, struct pel_er
     for (size_t slot = 0; slot < batch; slot++) {
         int64_t duplicate;
         if (status == PEL_OK && sample->filled[slot])
-            status = pel_distinct_add(sample->distinct, &sample->slots[slot], &duplicate, err);
+            status =
+                pel_distinct_add(sample->distinct, &sample->slots[slot], &duplicate, err);
         pel_catalogue_search_free(&sample->slots[slot]);
         sample->filled[slot] = 0;
     }
@@ -261,8 +265,8 @@ static pel_status load_sample(struct campaign *campaign, size_t k, struct pel_er
     if (sample->index == n) {
         status = make_row(campaign, k, sample, err);
         if (status != PEL_OK) return status;
-        status = pel_catalogue_add_sample(campaign->catalogue, &sample->row, &sample->index,
-                                          err);
+        status = pel_catalogue_add_sample(campaign->catalogue, &sample->row,
+                                          &sample->index, err);
         if (status != PEL_OK) return status;
     }
     status = pel_distinct_create(settings->same_energy_eV, settings->same_distance_A,
@@ -273,7 +277,8 @@ static pel_status load_sample(struct campaign *campaign, size_t k, struct pel_er
     if (sample->slots == NULL || sample->filled == NULL)
         return pel_error_set(err, PEL_ENOMEM, "batch of %zu searches", settings->batch);
     struct loading loading = {.sample = sample, .batch = settings->batch};
-    return pel_catalogue_walk(campaign->catalogue, sample->index, load_search, &loading, err);
+    return pel_catalogue_walk(campaign->catalogue, sample->index, load_search, &loading,
+                              err);
 }
 
 static void free_sample(struct sample *sample, size_t batch)
@@ -325,9 +330,9 @@ static pel_status record(const struct sample *sample, size_t search, size_t atom
     return PEL_OK;
 }
 
-/* One search, from nothing but its key and the minimum. The forces are made afresh, because
- * a neighbour list remembers where it was built: the last digits of the energy, and with
- * them the event, would depend on what the thread did before. */
+/* One search, from nothing but its key and the minimum. The forces are made afresh,
+ * because a neighbour list remembers where it was built: the last digits of the energy,
+ * and with them the event, would depend on what the thread did before. */
 static pel_status search_once(const struct campaign *campaign, const struct job *job,
                               struct pel_catalogue_search *row, struct pel_error *err)
 {
@@ -348,8 +353,8 @@ static pel_status search_once(const struct campaign *campaign, const struct job 
     status = pel_push_local(&random, sample->structure, sample->row.x,
                             settings->push_radius_A, &atom, push, err);
     if (status != PEL_OK) goto done;
-    status = pel_forces_create(campaign->plan->potential, sample->structure, skin_A, &forces,
-                               err);
+    status = pel_forces_create(campaign->plan->potential, sample->structure, skin_A,
+                               &forces, err);
     if (status != PEL_OK) goto done;
     struct pel_atoms_surface atoms;
     pel_atoms_surface_init(&atoms, forces, &sample->structure->cell, sample->row.atoms);
@@ -382,10 +387,12 @@ static pel_status tell(struct campaign *campaign)
         report->distinct += distinct;
         report->force_calls += sample->force_calls;
         if (goal > 0) {
-            /* Events of the batch under way are not judged yet; count them as they come. */
+            /* Events of the batch under way are not judged yet; count them as they come.
+             */
             size_t found = distinct;
             for (size_t slot = 0; slot < campaign->settings->batch; slot++)
-                found += sample->filled[slot] && sample->slots[slot].status == PEL_ART_VALID;
+                found +=
+                    sample->filled[slot] && sample->slots[slot].status == PEL_ART_VALID;
             done += (double)(sample->finished || found > goal ? goal : found);
             total += (double)goal;
         } else {
@@ -394,9 +401,10 @@ static pel_status tell(struct campaign *campaign)
         }
     }
     char text[96];
-    snprintf(text, sizeof text, "%zu searches, %.0f %% valid, %.0f calls/event",
+    snprintf(text, sizeof text, "%zu searches, %.0f %% valid, %.0f calls each",
              report->searches,
-             100.0 * (double)report->valid / (double)(report->searches + !report->searches),
+             100.0 * (double)report->valid /
+                 (double)(report->searches + !report->searches),
              (double)report->force_calls / (double)(report->valid + !report->valid));
     return pel_progress_report(campaign->progress, done, total, text);
 }
@@ -457,8 +465,8 @@ static int is_finished(const struct campaign *campaign, const struct sample *sam
            pel_distinct_count(sample->distinct) >= plan->events;
 }
 
-/* The searches that the batches of all unfinished samples lack, samples in turn so that they
- * grow alike. */
+/* The searches that the batches of all unfinished samples lack, samples in turn so that
+ * they grow alike. */
 static void plan_round(struct campaign *campaign)
 {
     const size_t batch = campaign->settings->batch, limit = campaign->plan->searches;
@@ -510,6 +518,9 @@ static pel_status check(const struct pel_campaign *plan, struct pel_error *err)
         if (plan->structures[k]->n < 2)
             return pel_error_set(err, PEL_EARG, "sample '%s' has fewer than 2 atoms",
                                  plan->names[k]);
+        if (strlen(plan->names[k]) >= sizeof((struct pel_catalogue_sample *)NULL)->name)
+            return pel_error_set(err, PEL_EARG, "sample name '%s' is too long",
+                                 plan->names[k]);
         for (size_t j = 0; j < k; j++)
             if (strcmp(plan->names[j], plan->names[k]) == 0 ||
                 strcmp(plan->hashes[j], plan->hashes[k]) == 0)
@@ -519,7 +530,8 @@ static pel_status check(const struct pel_campaign *plan, struct pel_error *err)
     return PEL_OK;
 }
 
-pel_status pel_campaign_run(const struct pel_campaign *plan, struct pel_catalogue *catalogue,
+pel_status pel_campaign_run(const struct pel_campaign *plan,
+                            struct pel_catalogue *catalogue,
                             const struct pel_progress *progress,
                             struct pel_campaign_report *report, struct pel_error *err)
 {
@@ -534,7 +546,8 @@ pel_status pel_campaign_run(const struct pel_campaign *plan, struct pel_catalogu
                                 .n = plan->n_samples,
                                 .err = err};
     campaign.samples = calloc(plan->n_samples, sizeof *campaign.samples);
-    campaign.jobs = calloc(plan->n_samples * plan->settings->batch, sizeof *campaign.jobs);
+    campaign.jobs =
+        calloc(plan->n_samples * plan->settings->batch, sizeof *campaign.jobs);
     if (campaign.samples == NULL || campaign.jobs == NULL) {
         status = pel_error_set(err, PEL_ENOMEM, "%zu samples", plan->n_samples);
         goto done;
@@ -547,8 +560,9 @@ pel_status pel_campaign_run(const struct pel_campaign *plan, struct pel_catalogu
     }
     if (status == PEL_OK) status = run_rounds(&campaign, err);
     for (size_t k = 0; k < plan->n_samples; k++)
-        report->short_of += campaign.samples[k].distinct != NULL && plan->events > 0 &&
-                            pel_distinct_count(campaign.samples[k].distinct) < plan->events;
+        report->short_of +=
+            campaign.samples[k].distinct != NULL && plan->events > 0 &&
+            pel_distinct_count(campaign.samples[k].distinct) < plan->events;
 
 done:
     for (size_t k = 0; campaign.samples != NULL && k < plan->n_samples; k++)

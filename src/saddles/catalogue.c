@@ -31,10 +31,10 @@ static const char insert_search[] =
     "INSERT INTO searches VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
 
 struct pel_catalogue {
-    char *path;           /* owned */
-    sqlite3 *db;          /* owned */
-    sqlite3_stmt *insert; /* of a search, owned; NULL when only read */
-    size_t n_settings;    /* number of settings */
+    char *path;                             /* owned */
+    sqlite3 *db;                            /* owned */
+    sqlite3_stmt *insert;                   /* of a search, owned; NULL when only read */
+    size_t n_settings;                      /* number of settings */
     struct pel_catalogue_setting *settings; /* [n_settings]; texts in storage; owned */
     char **texts;                           /* [2 n_settings] keys and values; owned */
 };
@@ -129,7 +129,8 @@ static pel_status check_format(const struct pel_catalogue *catalogue, int *is_em
     if (status == PEL_OK)
         status = ask_number(catalogue, "PRAGMA user_version", &version, err);
     if (status == PEL_OK)
-        status = ask_number(catalogue, "SELECT count(*) FROM sqlite_master", &tables, err);
+        status =
+            ask_number(catalogue, "SELECT count(*) FROM sqlite_master", &tables, err);
     if (status != PEL_OK) return status;
     *is_empty = tables == 0 && id == 0;
     if (*is_empty) return PEL_OK;
@@ -143,22 +144,24 @@ static pel_status check_format(const struct pel_catalogue *catalogue, int *is_em
     return PEL_OK;
 }
 
-/* Tables and settings, all in one transaction: a kill leaves either an empty file, which the
- * next run fills, or a whole catalogue. */
+/* Tables and settings, all in one transaction: a kill leaves either an empty file, which
+ * the next run fills, or a whole catalogue. */
 static pel_status fill_new(const struct pel_catalogue *catalogue, size_t n_settings,
                            const struct pel_catalogue_setting settings[],
                            struct pel_error *err)
 {
     char pragmas[96];
-    snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-             application_id, format_version);
+    snprintf(pragmas, sizeof pragmas,
+             "PRAGMA application_id = %d; PRAGMA user_version = %d;", application_id,
+             format_version);
     sqlite3_stmt *statement = NULL;
     pel_status status = execute(catalogue, "BEGIN IMMEDIATE", err);
     if (status != PEL_OK) return status;
     if (status == PEL_OK) status = execute(catalogue, pragmas, err);
     if (status == PEL_OK) status = execute(catalogue, schema, err);
     if (status == PEL_OK)
-        status = prepare(catalogue, "INSERT INTO settings VALUES(?1,?2,?3)", &statement, err);
+        status =
+            prepare(catalogue, "INSERT INTO settings VALUES(?1,?2,?3)", &statement, err);
     for (size_t k = 0; status == PEL_OK && k < n_settings; k++) {
         sqlite3_bind_int64(statement, 1, (sqlite3_int64)k);
         sqlite3_bind_text(statement, 2, settings[k].key, -1, SQLITE_TRANSIENT);
@@ -176,7 +179,8 @@ static pel_status fill_new(const struct pel_catalogue *catalogue, size_t n_setti
 static pel_status read_settings(struct pel_catalogue *catalogue, struct pel_error *err)
 {
     long long count = 0;
-    pel_status status = ask_number(catalogue, "SELECT count(*) FROM settings", &count, err);
+    pel_status status =
+        ask_number(catalogue, "SELECT count(*) FROM settings", &count, err);
     if (status != PEL_OK) return status;
     const size_t n = (size_t)count;
     catalogue->settings = calloc(n + 1, sizeof *catalogue->settings);
@@ -184,8 +188,8 @@ static pel_status read_settings(struct pel_catalogue *catalogue, struct pel_erro
     if (catalogue->settings == NULL || catalogue->texts == NULL)
         return pel_error_set(err, PEL_ENOMEM, "%zu settings", n);
     sqlite3_stmt *statement = NULL;
-    status =
-        prepare(catalogue, "SELECT key, value FROM settings ORDER BY place", &statement, err);
+    status = prepare(catalogue, "SELECT key, value FROM settings ORDER BY place",
+                     &statement, err);
     while (status == PEL_OK && catalogue->n_settings < n) {
         const int code = sqlite3_step(statement);
         if (code != SQLITE_ROW) {
@@ -216,12 +220,13 @@ static pel_status compare_settings(const struct pel_catalogue *catalogue, size_t
         while (i < catalogue->n_settings &&
                strcmp(catalogue->settings[i].key, wanted[k].key) != 0)
             i++;
-        const char *there = i < catalogue->n_settings ? catalogue->settings[i].value : NULL;
+        const char *there =
+            i < catalogue->n_settings ? catalogue->settings[i].value : NULL;
         if (there == NULL || strcmp(there, wanted[k].value) != 0)
-            return pel_error_at(err, PEL_EMISMATCH, catalogue->path, 0,
-                                "a catalogue of other settings: %s is %s there and %s here",
-                                wanted[k].key, there != NULL ? there : "not set",
-                                wanted[k].value);
+            return pel_error_at(
+                err, PEL_EMISMATCH, catalogue->path, 0,
+                "a catalogue of other settings: %s is %s there and %s here",
+                wanted[k].key, there != NULL ? there : "not set", wanted[k].value);
     }
     for (size_t i = 0; i < catalogue->n_settings; i++) {
         size_t k = 0;
@@ -294,7 +299,8 @@ pel_status pel_catalogue_read(const char *path, struct pel_catalogue **out,
     if (status != PEL_OK) return status;
     status = check_format(catalogue, &is_empty, err);
     if (status == PEL_OK && is_empty)
-        status = pel_error_at(err, PEL_EFORMAT, path, 0, "no event catalogue, it is empty");
+        status =
+            pel_error_at(err, PEL_EFORMAT, path, 0, "no event catalogue, it is empty");
     if (status == PEL_OK) status = read_settings(catalogue, err);
     if (status != PEL_OK) {
         pel_catalogue_close(catalogue);
@@ -348,7 +354,8 @@ pel_status pel_catalogue_samples(struct pel_catalogue *catalogue, size_t *n,
                                  struct pel_error *err)
 {
     long long count = 0;
-    pel_status status = ask_number(catalogue, "SELECT count(*) FROM samples", &count, err);
+    pel_status status =
+        ask_number(catalogue, "SELECT count(*) FROM samples", &count, err);
     *n = (size_t)count;
     return status;
 }
@@ -382,9 +389,9 @@ pel_status pel_catalogue_add_sample(struct pel_catalogue *catalogue,
 }
 
 /* Copy of a blob of numbers of `size` bytes each; n receives how many. */
-static pel_status copy_blob(const struct pel_catalogue *catalogue, sqlite3_stmt *statement,
-                            int column, size_t size, size_t *n, void **copy,
-                            struct pel_error *err)
+static pel_status copy_blob(const struct pel_catalogue *catalogue,
+                            sqlite3_stmt *statement, int column, size_t size, size_t *n,
+                            void **copy, struct pel_error *err)
 {
     const void *blob = sqlite3_column_blob(statement, column);
     const size_t bytes = (size_t)sqlite3_column_bytes(statement, column);
@@ -392,7 +399,8 @@ static pel_status copy_blob(const struct pel_catalogue *catalogue, sqlite3_stmt 
     *copy = NULL;
     if (bytes % size != 0)
         return pel_error_at(err, PEL_EFORMAT, catalogue->path, 0,
-                            "an array of %zu bytes, expected a multiple of %zu", bytes, size);
+                            "an array of %zu bytes, expected a multiple of %zu", bytes,
+                            size);
     if (blob == NULL) return PEL_OK;
     *copy = malloc(bytes);
     if (*copy == NULL) return pel_error_set(err, PEL_ENOMEM, "array of %zu bytes", bytes);
@@ -407,7 +415,8 @@ static void copy_column(sqlite3_stmt *statement, int column, char *text, size_t 
 }
 
 pel_status pel_catalogue_sample(struct pel_catalogue *catalogue, size_t index,
-                                struct pel_catalogue_sample *sample, struct pel_error *err)
+                                struct pel_catalogue_sample *sample,
+                                struct pel_error *err)
 {
     *sample = (struct pel_catalogue_sample){0};
     sqlite3_stmt *statement = NULL;
@@ -436,8 +445,8 @@ pel_status pel_catalogue_sample(struct pel_catalogue *catalogue, size_t index,
         sample->x = x;
         if (status == PEL_OK && n != 3 * sample->atoms)
             status = pel_error_at(err, PEL_EFORMAT, catalogue->path, 0,
-                                  "sample %zu has %zu coordinates, expected %zu", index, n,
-                                  3 * sample->atoms);
+                                  "sample %zu has %zu coordinates, expected %zu", index,
+                                  n, 3 * sample->atoms);
     }
     sqlite3_finalize(statement);
     if (status != PEL_OK) pel_catalogue_sample_free(sample);
@@ -455,7 +464,8 @@ pel_status pel_catalogue_add_search(struct pel_catalogue *catalogue,
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)search->sample);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)search->search);
     sqlite3_bind_int64(statement, 3, search->atom);
-    sqlite3_bind_text(statement, 4, pel_art_status_word(search->status), -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 4, pel_art_status_word(search->status), -1,
+                      SQLITE_STATIC);
     bind_number(statement, 5, search->e_a_eV);
     bind_number(statement, 6, search->e_r_eV);
     bind_number(statement, 7, search->eigenvalue_eV_per_A2);
@@ -473,7 +483,8 @@ pel_status pel_catalogue_add_search(struct pel_catalogue *catalogue,
 }
 
 /* The row under the statement as a search. */
-static pel_status take_search(const struct pel_catalogue *catalogue, sqlite3_stmt *statement,
+static pel_status take_search(const struct pel_catalogue *catalogue,
+                              sqlite3_stmt *statement,
                               struct pel_catalogue_search *search, struct pel_error *err)
 {
     char word[PEL_ERROR_FILE];
@@ -504,15 +515,16 @@ static pel_status take_search(const struct pel_catalogue *catalogue, sqlite3_stm
                                   &n_saddle, &saddle, err);
     search->saddle = saddle;
     if (status != PEL_OK) return status;
-    status = copy_blob(catalogue, statement, 12, sizeof *search->final, &n_final, &final,
-                       err);
+    status =
+        copy_blob(catalogue, statement, 12, sizeof *search->final, &n_final, &final, err);
     search->final = final;
     if (status != PEL_OK) return status;
     search->n = n_saddle;
     if (n_saddle != n_final)
-        return pel_error_at(err, PEL_EFORMAT, catalogue->path, 0,
-                            "sample %zu, search %zu: saddle and final minimum differ in size",
-                            search->sample, search->search);
+        return pel_error_at(
+            err, PEL_EFORMAT, catalogue->path, 0,
+            "sample %zu, search %zu: saddle and final minimum differ in size",
+            search->sample, search->search);
     return PEL_OK;
 }
 
@@ -523,9 +535,9 @@ pel_status pel_catalogue_walk(
     void *context, struct pel_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    pel_status status = prepare(
-        catalogue, "SELECT * FROM searches WHERE sample = ?1 ORDER BY search", &statement,
-        err);
+    pel_status status =
+        prepare(catalogue, "SELECT * FROM searches WHERE sample = ?1 ORDER BY search",
+                &statement, err);
     if (status != PEL_OK) return status;
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)sample);
     int code;

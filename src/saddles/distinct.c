@@ -6,12 +6,12 @@
 
 /* What is remembered of a distinct event. */
 struct known {
-    size_t search;  /* its number */
-    double e_a;     /* [eV] */
-    double e_r;     /* [eV] */
-    size_t n;       /* coordinates */
-    float *saddle;  /* [n] displacement from the initial minimum [A]; owned */
-    float *final;   /* [n] the same; in the block of saddle */
+    size_t search; /* its number */
+    double e_a;    /* [eV] */
+    double e_r;    /* [eV] */
+    size_t n;      /* coordinates */
+    float *saddle; /* [n] displacement from the initial minimum [A]; owned */
+    float *final;  /* [n] the same; in the block of saddle */
 };
 
 struct pel_distinct {
@@ -31,7 +31,8 @@ pel_status pel_distinct_create(double same_energy_eV, double same_distance_A,
                              "tolerances of %g eV and %g A: both must be positive",
                              same_energy_eV, same_distance_A);
     struct pel_distinct *distinct = calloc(1, sizeof *distinct);
-    if (distinct == NULL) return pel_error_set(err, PEL_ENOMEM, "list of distinct events");
+    if (distinct == NULL)
+        return pel_error_set(err, PEL_ENOMEM, "list of distinct events");
     distinct->same_energy = same_energy_eV;
     distinct->same_distance = same_distance_A;
     distinct->last = -1;
@@ -74,8 +75,8 @@ pel_status pel_distinct_add(struct pel_distinct *distinct,
 {
     *duplicate_of = -1;
     if ((int64_t)search->search <= distinct->last)
-        return pel_error_set(err, PEL_EARG, "search %zu after search %lld", search->search,
-                             (long long)distinct->last);
+        return pel_error_set(err, PEL_EARG, "search %zu after search %lld",
+                             search->search, (long long)distinct->last);
     if (search->status != PEL_ART_VALID) {
         distinct->last = (int64_t)search->search;
         return PEL_OK;

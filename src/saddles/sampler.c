@@ -8,66 +8,68 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The table: kind, member, key, lowest, highest, help. Whole numbers are bounded by what a
- * double holds exactly, lengths and energies by what makes sense for atoms. */
+/* The table: kind, member, key, unit, lowest, highest, help. Whole numbers are bounded by
+ * what a double holds exactly, lengths and energies by what makes sense for atoms. */
 #define COUNT_MOST 9007199254740992.0
 #define SETTING_LIST(X)                                                                  \
-    X(SEED, seed, "seed", 0, COUNT_MOST, "seed of all pushes")                           \
-    X(COUNT, batch, "batch", 1, 1e6,                                                     \
+    X(SEED, seed, "seed", "N", 0, COUNT_MOST, "seed of all pushes")                      \
+    X(COUNT, batch, "batch", "N", 1, 1e6,                                                \
       "searches of a sample between two looks at the stop rule")                         \
-    X(REAL, push_radius_A, "push_radius_A", DBL_MIN, 1e3,                                \
+    X(REAL, push_radius_A, "push_radius_A", "A", DBL_MIN, 1e3,                           \
       "neighbours pushed together with the atom")                                        \
-    X(REAL, start_force_eV_per_A, "start_force_eV_per_A", DBL_MIN, 1,                    \
+    X(REAL, start_force_eV_per_A, "start_force_eV_per_A", "eV/A", DBL_MIN, 1,            \
       "samples are minimised to this largest force component first")                     \
-    X(REAL, same_energy_eV, "same_energy_eV", DBL_MIN, 1e3,                              \
+    X(REAL, same_energy_eV, "same_energy_eV", "eV", DBL_MIN, 1e3,                        \
       "events are the same when e_a and e_r differ by less and ...")                     \
-    X(REAL, same_distance_A, "same_distance_A", DBL_MIN, 1e3,                            \
+    X(REAL, same_distance_A, "same_distance_A", "A", DBL_MIN, 1e3,                       \
       "... saddles and final minima are closer (whole vector)")                          \
-    X(REAL, art.push_step_A, "push_step_A", DBL_MIN, 1e3,                                \
+    X(REAL, art.push_step_A, "push_step_A", "A", DBL_MIN, 1e3,                           \
       "one push along the direction (whole vector)")                                     \
-    X(COUNT, art.push_relax_steps, "push_relax_steps", 0, 1e6,                           \
+    X(COUNT, art.push_relax_steps, "push_relax_steps", "N", 0, 1e6,                      \
       "relaxation steps perpendicular to it after each push")                            \
-    X(COUNT, art.max_pushes, "max_pushes", 1, 1e6,                                       \
+    X(COUNT, art.max_pushes, "max_pushes", "N", 1, 1e6,                                  \
       "pushes before the basin counts as not left")                                      \
-    X(REAL, art.climb_threshold_eV_per_A2, "climb_threshold_eV_per_A2", -1e6, -DBL_MIN,  \
-      "lowest eigenvalue that ends the pushes")                                          \
-    X(REAL, art.climb_step_A, "climb_step_A", DBL_MIN, 1e3,                              \
+    X(REAL, art.climb_threshold_eV_per_A2, "climb_threshold_eV_per_A2", "eV/A^2", -1e6,  \
+      -DBL_MIN, "lowest eigenvalue that ends the pushes")                                \
+    X(REAL, art.climb_step_A, "climb_step_A", "A", DBL_MIN, 1e3,                         \
       "longest way along the mode before it is renewed (whole vector)")                  \
-    X(REAL, art.perp_step_A, "perp_step_A", DBL_MIN, 1e3,                                \
+    X(REAL, art.perp_step_A, "perp_step_A", "A", DBL_MIN, 1e3,                           \
       "longest step perpendicular to it (whole vector)")                                 \
-    X(COUNT, art.hold_steps_first, "hold_steps_first", 1, 1e6,                           \
+    X(COUNT, art.hold_steps_first, "hold_steps_first", "N", 1, 1e6,                      \
       "steps with the mode held when the climb begins")                                  \
-    X(COUNT, art.hold_steps_last, "hold_steps_last", 1, 1e6,                             \
+    X(COUNT, art.hold_steps_last, "hold_steps_last", "N", 1, 1e6,                        \
       "most steps with the mode held (one more at each renewal)")                        \
-    X(REAL, art.hold_ratio, "hold_ratio", 0, 1e6,                                        \
+    X(REAL, art.hold_ratio, "hold_ratio", "1", 0, 1e6,                                   \
       "renew once |gradient| across the mode < this times along it")                     \
-    X(COUNT, art.lost_limit, "lost_limit", 0, 1e6,                                       \
+    X(COUNT, art.lost_limit, "lost_limit", "N", 0, 1e6,                                  \
       "renewals with positive eigenvalue before the mode is lost")                       \
-    X(COUNT, art.max_climbs, "max_climbs", 1, 1e6,                                       \
+    X(COUNT, art.max_climbs, "max_climbs", "N", 1, 1e6,                                  \
       "renewals before the saddle is not converged")                                     \
-    X(REAL, art.saddle_force_eV_per_A, "saddle_force_eV_per_A", DBL_MIN, 1,              \
+    X(REAL, art.saddle_force_eV_per_A, "saddle_force_eV_per_A", "eV/A", DBL_MIN, 1,      \
       "largest force component at a saddle")                                             \
-    X(REAL, art.max_barrier_eV, "max_barrier_eV", DBL_MIN, 1e6,                          \
+    X(REAL, art.max_barrier_eV, "max_barrier_eV", "eV", DBL_MIN, 1e6,                    \
       "a search that rises above this is given up")                                      \
-    X(REAL, art.lanczos_step_A, "lanczos_step_A", DBL_MIN, 1,                            \
+    X(REAL, art.lanczos_step_A, "lanczos_step_A", "A", DBL_MIN, 1,                       \
       "difference step of the lowest mode (whole vector)")                               \
-    X(COUNT, art.lanczos_min_vectors, "lanczos_min_vectors", 1, 1e4, "fewest vectors")   \
-    X(COUNT, art.lanczos_max_vectors, "lanczos_max_vectors", 1, 1e4, "most vectors")     \
-    X(REAL, art.lanczos_tolerance, "lanczos_tolerance", DBL_MIN, 1,                      \
+    X(COUNT, art.lanczos_min_vectors, "lanczos_min_vectors", "N", 1, 1e4,                \
+      "fewest vectors")                                                                  \
+    X(COUNT, art.lanczos_max_vectors, "lanczos_max_vectors", "N", 1, 1e4,                \
+      "most vectors")                                                                    \
+    X(REAL, art.lanczos_tolerance, "lanczos_tolerance", "1", DBL_MIN, 1,                 \
       "relative change of the eigenvalue that ends them")                                \
-    X(COUNT, art.order_vectors, "order_vectors", 1, 1e4,                                 \
+    X(COUNT, art.order_vectors, "order_vectors", "N", 1, 1e4,                            \
       "vectors for the two lowest eigenvalues at the saddle")                            \
-    X(REAL, art.push_over_A, "push_over_A", DBL_MIN, 1e3,                                \
+    X(REAL, art.push_over_A, "push_over_A", "A", DBL_MIN, 1e3,                           \
       "step off the saddle before both sides are relaxed (whole vector)")                \
-    X(REAL, art.minimum_force_eV_per_A, "minimum_force_eV_per_A", DBL_MIN, 1,            \
+    X(REAL, art.minimum_force_eV_per_A, "minimum_force_eV_per_A", "eV/A", DBL_MIN, 1,    \
       "largest force component at a minimum")                                            \
-    X(REAL, art.relax_step_A, "relax_step_A", DBL_MIN, 1e3,                              \
+    X(REAL, art.relax_step_A, "relax_step_A", "A", DBL_MIN, 1e3,                         \
       "longest move of a coordinate in one relaxation step")                             \
-    X(REAL, art.connect_distance_A, "connect_distance_A", DBL_MIN, 1e3,                  \
+    X(REAL, art.connect_distance_A, "connect_distance_A", "A", DBL_MIN, 1e3,             \
       "closer than this is the initial minimum (whole vector)")                          \
-    X(REAL, art.moved_distance_A, "moved_distance_A", DBL_MIN, 1e3,                      \
+    X(REAL, art.moved_distance_A, "moved_distance_A", "A", DBL_MIN, 1e3,                 \
       "an atom that moved more is counted in moved_atoms")                               \
-    X(COUNT, art.max_force_calls, "max_force_calls", 1, 1e9,                             \
+    X(COUNT, art.max_force_calls, "max_force_calls", "N", 1, 1e9,                        \
       "force calls of one search, everything charged")
 
 enum kind { SEED, COUNT, REAL };
@@ -77,10 +79,10 @@ static const struct row {
     size_t offset; /* of the member in struct pel_sampler_settings */
     struct pel_sampler_setting setting;
 } rows[] = {
-#define SETTING_ROW(kind, member, key, lowest, highest, help)                            \
+#define SETTING_ROW(kind, member, key, unit, lowest, highest, help)                      \
     {kind,                                                                               \
      offsetof(struct pel_sampler_settings, member),                                      \
-     {key, help, kind != REAL, lowest, highest}},
+     {key, unit, help, kind != REAL, lowest, highest}},
     SETTING_LIST(SETTING_ROW)
 #undef SETTING_ROW
 };
@@ -196,9 +198,8 @@ pel_status pel_sampler_check(const struct pel_sampler_settings *settings,
             return refuse(&rows[k], pel_sampler_value(settings, k, buffer), err);
     }
     if (settings->art.lanczos_max_vectors < settings->art.lanczos_min_vectors)
-        return pel_error_set(err, PEL_EARG,
-                             "lanczos_max_vectors = %zu is below lanczos_min_vectors = %zu",
-                             settings->art.lanczos_max_vectors,
-                             settings->art.lanczos_min_vectors);
+        return pel_error_set(
+            err, PEL_EARG, "lanczos_max_vectors = %zu is below lanczos_min_vectors = %zu",
+            settings->art.lanczos_max_vectors, settings->art.lanczos_min_vectors);
     return PEL_OK;
 }

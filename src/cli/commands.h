@@ -7,5 +7,7 @@
     X(dsc) \
     X(map) \
     X(energy) \
-    X(glass)
+    X(glass) \
+    X(sample) \
+    X(events)
 /* clang-format on */

@@ -375,7 +375,7 @@ pel_status pel_art_search(const struct pel_surface *surface,
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
         *parts[k] = memory + k * n;
     double *unit = memory + 7 * n;
-    status = pel_lbfgs_create(n, lbfgs_memory, &search.lbfgs, err);
+    status = pel_secant_create(n, lbfgs_memory, &search.secant, err);
     if (status != PEL_OK) goto done;
 
     memcpy(search.x, initial, n * sizeof *initial);
@@ -401,7 +401,7 @@ pel_status pel_art_search(const struct pel_surface *surface,
     if (result->status != PEL_ART_VALID) result->displacement_A = NAN;
 
 done:
-    pel_lbfgs_free(search.lbfgs);
+    pel_secant_free(search.secant);
     free(memory);
     return status;
 }

@@ -3,7 +3,7 @@
 
 #include <pelrate/art.h>
 #include <pelrate/lanczos.h>
-#include <pelrate/lbfgs.h>
+#include <pelrate/secant.h>
 
 /* One ART search under way: what its stages (climb.c: out of the basin and up; art.c: the
  * verdict) share. */
@@ -16,7 +16,7 @@ struct art_search {
     const double *initial;                   /* [n] initial minimum, borrowed */
     double initial_energy;                   /* [eV] */
     int out_of_calls;                        /* the limit of evaluations was reached */
-    struct pel_lbfgs *lbfgs;                 /* of the hyperplane; owned */
+    struct pel_secant *secant;               /* of the hyperplane; owned */
     double *x;                               /* [n] where the search is */
     double *gradient;                        /* [n] there */
     double energy;                           /* there [eV] */

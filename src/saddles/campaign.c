@@ -441,7 +441,7 @@ static pel_status run_jobs(struct campaign *campaign)
     for (size_t k = 0; k < campaign->n_jobs; k++) {
         int go;
 #ifdef _OPENMP
-#pragma omp critical(pel_campaign)
+#pragma omp critical
 #endif
         go = campaign->status == PEL_OK;
         if (!go) continue;
@@ -449,7 +449,7 @@ static pel_status run_jobs(struct campaign *campaign)
         struct pel_error err = {0};
         pel_status status = search_once(campaign, &campaign->jobs[k], &row, &err);
 #ifdef _OPENMP
-#pragma omp critical(pel_campaign)
+#pragma omp critical
 #endif
         take(campaign, &campaign->jobs[k], status, &row, &err);
     }

@@ -40,8 +40,8 @@ static void hyperplane_step(struct art_search *search, const double v[])
 {
     const size_t n = search->n;
     const double bound = search->settings->perp_step_A;
-    pel_lbfgs_direction(search->lbfgs, search->perp, 1.0 / search->stiffness,
-                        search->step);
+    pel_secant_direction(search->secant, search->perp, 1.0 / search->stiffness,
+                         search->step);
     vector_add(n, -vector_dot(n, search->step, v), v, search->step);
     const double length = vector_norm(n, search->step);
     if (length > bound)
@@ -65,7 +65,7 @@ static pel_status held_move(struct art_search *search, const double v[], double 
     *g_along = split(search, v, search->perp);
     for (size_t i = 0; i < n; i++)
         search->change[i] = search->perp[i] - search->old[i];
-    pel_lbfgs_add(search->lbfgs, search->step, search->change);
+    pel_secant_add(search->secant, search->step, search->change);
     return PEL_OK;
 }
 
@@ -83,7 +83,7 @@ pel_status pel_art_leave(struct art_search *search, const double push[],
 
     for (size_t k = 0; k < s->max_pushes; k++) {
         double g_along;
-        pel_lbfgs_reset(search->lbfgs);
+        pel_secant_reset(search->secant);
         vector_add(n, s->push_step_A, push, search->x);
         status = pel_art_evaluate(search, err);
         if (status != PEL_OK) return status;
@@ -140,7 +140,7 @@ pel_status pel_art_climb(struct art_search *search, struct pel_error *err)
     const struct pel_art_settings *s = search->settings;
     struct pel_art_result *result = search->result;
     size_t moves = s->hold_steps_first, lost = 0;
-    pel_lbfgs_reset(search->lbfgs);
+    pel_secant_reset(search->secant);
     for (result->climbs = 0; result->climbs < s->max_climbs; result->climbs++) {
         if (result->climbs > 0) { /* leaving the basin has just made the first one */
             pel_status status = renew_mode(search, err);

@@ -13,8 +13,8 @@
 struct pel_table;
 
 /* Read a file. The column names must be there and differ; every row has as many fields.
- * Errors: PEL_EOPEN    cannot be opened
- *         PEL_EIO      cannot be read
+ * Errors: PEL_EOPEN    cannot be opened, or is a folder
+ *         PEL_EIO      reading fails
  *         PEL_EFORMAT  no column names, a name twice, a key twice, a row of another
  * length, a quote that is not closed (FILE:LINE: what, what was expected) PEL_ENOMEM */
 PEL_API pel_status pel_table_read(const char *path, struct pel_table **out,

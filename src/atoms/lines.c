@@ -28,8 +28,8 @@ static pel_status read_all(FILE *file, struct pel_lines *lines, struct pel_error
     lines->text = lines->next = text;
     lines->size = size;
     if (ferror(file))
-        return pel_error_at(err, PEL_EIO, lines->path, 0, "cannot be read: %s",
-                            strerror(errno));
+        return pel_error_at(err, errno == EISDIR ? PEL_EOPEN : PEL_EIO, lines->path, 0,
+                            "cannot be read: %s", strerror(errno));
     const char *nul = memchr(text, '\0', size);
     if (nul != NULL) {
         size_t line = 1;

@@ -83,8 +83,8 @@ static void every_fault_names_file_line_and_wish(void **state)
     assert_int_equal(pel_table_read(path, &table, &err), PEL_EOPEN);
     assert_string_equal(err.text + strlen(path),
                         ": cannot open: No such file or directory");
-    /* A folder opens but does not read. */
-    assert_int_equal(pel_table_read(scratch_folder, &table, &err), PEL_EIO);
+    /* A folder opens but does not read: still the wrong input, not a failing disk. */
+    assert_int_equal(pel_table_read(scratch_folder, &table, &err), PEL_EOPEN);
 }
 
 static void fields_that_are_no_numbers_are_refused(void **state)

@@ -24,13 +24,13 @@ struct pel_fit_settings {
 
     /* histogram */
     enum pel_bins_rule bins; /* default Freedman-Diaconis */
-    double bin_width_eV;     /* 0: by the rule */
+    double bin_width_eV[2];  /* by enum pel_landscape_spectrum; 0: by the rule */
     size_t max_bins;         /* for Knuth's rule; default 200 */
 
     /* parametric; a family NULL: the lowest AIC decides */
     const struct pel_family *activation;
     const struct pel_family *relaxation;
-    int degree; /* of the parameters in E_IS; -1 (default): 1, or 0 for one level */
+    int degree; /* of the parameters in E_IS; -1 (default): 1 */
     struct pel_minimum_settings minimum;
 };
 PEL_API struct pel_fit_settings pel_fit_settings_defaults(void);

@@ -50,9 +50,14 @@ PEL_API int pel_likelihood_has(const struct pel_family *family);
  *
  * shifted_gamma is fitted with shape >= 1 and offset >= 0: below shape 1 its likelihood
  * has no maximum (it grows without bound as the offset approaches the lowest event).
+ * Where the data want shape 1, the maximum lies in a corner of the domain and PEL_ENOCONV
+ * says so: gamma, weibull or exponential describe such data.
+ *
  * Errors: PEL_EARG    family that cannot be fitted, degree, levels not increasing, an
- * energy that is not positive (NaN included), no spread in the energies PEL_ENOCONV the
- * maximum was not found (degree and gradient are said) PEL_ENOMEM */
+ *                     energy that is not positive (NaN included), no spread in the
+ *                     energies
+ *         PEL_ENOCONV the maximum was not found (degree and gradient are said)
+ *         PEL_ENOMEM */
 PEL_API pel_status pel_likelihood_maximise(const struct pel_family *family, size_t degree,
                                            size_t n_levels,
                                            const struct pel_likelihood_level levels[],

@@ -88,16 +88,19 @@ struct pel_pool {
     size_t n_levels;
     struct pel_pool_level *levels; /* [n_levels] owned */
     size_t n_samples;
-    struct pel_pool_sample *samples; /* [n_samples] owned */
-    size_t n;                        /* kept events */
-    double *e_a;                     /* [n] activation energy [eV]; owned */
-    double *e_r;                     /* [n] relaxation energy [eV]; owned */
-    double *weight;                  /* [n] mean 1 within each level; owned */
-    struct pel_pool_counts counts;   /* of everything */
-    double atoms;                    /* atoms of a sample */
-    double molar_mass;               /* [g/mol] */
-    size_t n_settings;               /* different sampler settings among the lists: 1.. */
-    char *settings;                  /* the settings; of several " | " between; owned */
+    struct pel_pool_sample *samples;   /* [n_samples] owned */
+    size_t n;                          /* kept events */
+    double *e_a;                       /* [n] activation energy [eV]; owned */
+    double *e_r;                       /* [n] relaxation energy [eV]; owned */
+    double *weight;                    /* [n] mean 1 within each level; owned */
+    struct pel_pool_counts counts;     /* of everything */
+    enum pel_pool_weighting weighting; /* how weight[] was made */
+    double min_e_a_eV;                 /* the selection */
+    double min_e_r_eV;
+    double atoms;      /* atoms of a sample */
+    double molar_mass; /* [g/mol] */
+    size_t n_settings; /* different sampler settings among the lists: 1.. */
+    char *settings;    /* the settings; of several " | " between; owned */
 };
 
 /* Pool lists that are in memory.
@@ -131,7 +134,7 @@ PEL_API void pel_pool_free(struct pel_pool *pool);
 
 /* A pool drawn from another one for the bootstrap: in each level n_samples samples are
  * drawn with replacement, and in each of them as many events as it has, with replacement
- * again. Levels keep their e_is; counts are those of the original.
+ * again. Levels keep their e_is; counts are those of the samples that were drawn.
  *   seed, replicate   the key of the random stream
  * Errors: PEL_ENOMEM. */
 PEL_API pel_status pel_pool_resample(const struct pel_pool *pool, uint64_t seed,

@@ -82,16 +82,19 @@ struct pel_fit {
 
 /* Fit a landscape to a pool.
  *
- * histogram: common even bins for all levels from the selection floor on (so that no
- * density is spread below it), density = weight in the bin / (weight of the level *
- * width). parametric: maximum likelihood over all levels together (likelihood.h). events:
- * the events themselves, with the E_IS of their level.
+ * histogram: common even bins for all levels, from the selection floor on (so that no
+ * density is spread below it); density = weight in the bin / (weight of the level *
+ * width).
+ * parametric: maximum likelihood over all levels together (likelihood.h).
+ * events: the events themselves, with the E_IS of their level.
  *
  *   settings   NULL: the defaults
  *   out        receives the fit; release it with pel_fit_free()
- * Errors: PEL_EARG    a setting out of its range, a level with fewer than min_events,
- * events kind with weights that differ (the kind has none), degree not below the number
- * of levels PEL_ENOCONV no family could be fitted (the reason of the last is said)
+ *
+ * Errors: PEL_EARG    a setting out of its range; a level with fewer than min_events;
+ *                     events of different weights (the events kind has none); one level
+ *                     or a degree not below the number of levels (parametric)
+ *         PEL_ENOCONV no family could be fitted (the reason of the last is said)
  *         PEL_ENOMEM */
 PEL_API pel_status pel_fit_create(const struct pel_pool *pool,
                                   const struct pel_fit_settings *settings,
@@ -103,6 +106,7 @@ PEL_API void pel_fit_free(struct pel_fit *fit);
 /* Write the landscape file after its provenance (pel_provenance_begin with
  * PEL_LANDSCAPE_FORMAT): `# fit_...` keys with selection, levels, counts, families and
  * diagnostics, then the landscape.
+ *   selection  what the pool was made with
  * Errors: PEL_EIO. */
 PEL_API pel_status pel_fit_write(const struct pel_fit *fit, const struct pel_pool *pool,
                                  const struct pel_pool_settings *selection, FILE *stream,
@@ -135,11 +139,17 @@ struct pel_fit_band {
     double e_r, e_r_lo, e_r_hi;       /* <E_R> [eV] */
 };
 
-/* Bands: the whole fit (same kind, same bins, same families) repeated on pools resampled
- * over samples and events (pel_pool_resample). progress   may be NULL bands [n_levels *
- * n_temperatures], level by level; the caller's failed     receives the replicates that
- * could not be fitted and were left out Errors: PEL_EARG settings; PEL_ENOCONV more than
- * half of the replicates failed; PEL_ESTOPPED; PEL_ENOMEM. */
+/* Bands: the whole fit (same kind, same bins, same families) repeated on pools that are
+ * resampled over samples and events (pel_pool_resample). A level of one sample knows
+ * nothing of the spread between glasses: its bands are too narrow.
+ *
+ *   progress   may be NULL
+ *   bands      [n_levels * n_temperatures], level by level; the caller's
+ *   failed     receives the number of replicates that could not be fitted, left out
+ *
+ * Errors: PEL_EARG     a setting out of its range
+ *         PEL_ENOCONV  more than half of the replicates failed
+ *         PEL_ESTOPPED, PEL_ENOMEM */
 PEL_API pel_status pel_fit_bands(const struct pel_fit *fit, const struct pel_pool *pool,
                                  const struct pel_fit_bands_settings *settings,
                                  const struct pel_progress *progress,

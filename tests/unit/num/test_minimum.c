@@ -36,8 +36,6 @@ static void finds_the_end_of_a_curved_valley(void **state)
     assert_int_equal(pel_minimum_find(valley, &calls, 3, x, NULL, &report, NULL), PEL_OK);
     for (size_t i = 0; i < 3; i++)
         assert_true(fabs(x[i] - 1.0) < 1e-8);
-    printf("%g %g %g g %g f %g it %zu ev %zu rule %d\n", x[0] - 1, x[1] - 1, x[2] - 1,
-           report.gradient, report.f, report.iterations, report.evaluations, report.rule);
     assert_int_equal(report.rule, PEL_MINIMUM_GRADIENT);
     assert_true(report.gradient <= 1e-9 && report.f < 1e-16);
     assert_int_equal(report.evaluations, calls);

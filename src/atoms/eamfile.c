@@ -79,22 +79,23 @@ static pel_status read_names(struct reading *r, size_t n_elements,
 static pel_status read_grid(struct reading *r, struct pel_error *err)
 {
     struct pel_eamfile *t = r->tables;
-    const long long most = (long long)r->lines.size;
     long long n_rho, n_r;
     char *text;
     pel_status status = next_line(r, "n_rho d_rho n_r d_r cutoff", &text, err);
     if (status == PEL_OK)
-        status =
-            pel_lines_int(&r->lines, &text, "n_rho", FEWEST_POINTS, most, &n_rho, err);
+        status = pel_lines_count(&r->lines, &text, "n_rho", &n_rho, err);
     if (status == PEL_OK)
         status = pel_lines_double(&r->lines, &text, "d_rho", &t->d_rho, err);
-    if (status == PEL_OK)
-        status = pel_lines_int(&r->lines, &text, "n_r", FEWEST_POINTS, most, &n_r, err);
+    if (status == PEL_OK) status = pel_lines_count(&r->lines, &text, "n_r", &n_r, err);
     if (status == PEL_OK)
         status = pel_lines_double(&r->lines, &text, "d_r", &t->d_r, err);
     if (status == PEL_OK)
         status = pel_lines_double(&r->lines, &text, "the cutoff", &t->cutoff, err);
     if (status != PEL_OK) return status;
+    if (n_rho < FEWEST_POINTS || n_r < FEWEST_POINTS)
+        return pel_error_at(err, PEL_EFORMAT, r->lines.path, r->lines.line,
+                            "tables of %lld and %lld points, expected at least %d", n_rho,
+                            n_r, FEWEST_POINTS);
     if (!(t->d_rho > 0.0)) return fault(r, err, "d_rho is not positive");
     if (!(t->d_r > 0.0)) return fault(r, err, "d_r is not positive");
     if (!(t->cutoff > 0.0)) return fault(r, err, "the cutoff is not positive");

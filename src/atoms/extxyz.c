@@ -240,8 +240,7 @@ pel_status pel_extxyz_read(struct pel_lines *lines, const struct pel_names *elem
     long long n;
 
     char *first = pel_lines_next(lines);
-    pel_status status = pel_lines_int(lines, &first, "the number of atoms", 1,
-                                      (long long)lines->size, &n, err);
+    pel_status status = pel_lines_count(lines, &first, "the number of atoms", &n, err);
     if (status != PEL_OK) return status;
     char *second = pel_lines_next(lines);
     if (second == NULL)

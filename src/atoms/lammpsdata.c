@@ -73,8 +73,7 @@ static pel_status header_line(struct reading *r, char *text, struct pel_error *e
     long long count;
     if (ends_with(text, "atoms", &end)) {
         text[end] = '\0';
-        status = pel_lines_int(r->lines, &text, "the number of atoms", 1,
-                               (long long)r->lines->size, &r->atoms, err);
+        status = pel_lines_count(r->lines, &text, "the number of atoms", &r->atoms, err);
         return status == PEL_OK ? expect_end(r, &text, err) : status;
     }
     if (ends_with(text, "atom types", &end)) {
@@ -305,29 +304,44 @@ static void skip_rows(struct pel_lines *lines)
     }
 }
 
-static pel_status read_section(struct reading *r, const char *name, const char *style,
+enum section { NO_SECTION, MASSES, LABELS, ATOMS, VELOCITIES, COEFFICIENTS };
+
+static enum section section_of(const char *text)
+{
+    if (is_section(text, "Masses")) return MASSES;
+    if (is_section(text, "Atom Type Labels")) return LABELS;
+    if (is_section(text, "Atoms")) return ATOMS;
+    if (is_section(text, "Velocities")) return VELOCITIES;
+    if (is_section(text, "Pair Coeffs") || is_section(text, "PairIJ Coeffs"))
+        return COEFFICIENTS;
+    return NO_SECTION;
+}
+
+static pel_status read_section(struct reading *r, enum section section, const char *style,
                                struct pel_error *err)
 {
     if (r->s == NULL) {
         const pel_status status = begin_sections(r, err);
         if (status != PEL_OK) return status;
     }
-    if (is_section(name, "Masses")) return read_masses(r, err);
-    if (is_section(name, "Atom Type Labels")) return read_labels(r, err);
-    if (is_section(name, "Velocities")) return read_velocities(r, err);
-    if (is_section(name, "Atoms")) {
+    switch (section) {
+    case MASSES:
+        return read_masses(r, err);
+    case LABELS:
+        return read_labels(r, err);
+    case VELOCITIES:
+        return read_velocities(r, err);
+    case ATOMS:
         if (*style != '\0' && !is_section(style, "atomic"))
             return pel_error_at(err, PEL_EFORMAT, r->lines->path, r->lines->line,
                                 "atom style \"%.40s\", expected atomic", style);
         return read_atoms(r, err);
+    case COEFFICIENTS:
+    case NO_SECTION:
+        break;
     }
-    if (is_section(name, "Pair Coeffs") || is_section(name, "PairIJ Coeffs")) {
-        skip_rows(r->lines);
-        return PEL_OK;
-    }
-    return pel_error_at(
-        err, PEL_EFORMAT, r->lines->path, r->lines->line,
-        "\"%.40s\" is no known section, expected Masses, Atoms or Velocities", name);
+    skip_rows(r->lines);
+    return PEL_OK;
 }
 
 /* Names and masses, from whoever knows them: the caller, the file, the table of elements.
@@ -368,14 +382,17 @@ pel_status pel_lammpsdata_read(struct pel_lines *lines, const struct pel_names *
         const char *comment = cut_comment(text);
         text += strspn(text, " \t");
         if (*text == '\0') continue;
-        if (isalpha((unsigned char)*text))
-            status = read_section(&r, text, comment, err);
+        const enum section section = section_of(text);
+        if (section != NO_SECTION)
+            status = read_section(&r, section, comment, err);
         else if (r.s == NULL)
             status = header_line(&r, text, err);
         else
             status =
                 pel_error_at(err, PEL_EFORMAT, lines->path, lines->line,
-                             "\"%.40s\" is one row too many, expected a section", text);
+                             "\"%.40s\" is no known section, expected Masses, Atoms or "
+                             "Velocities",
+                             text);
     }
     if (status == PEL_OK && !r.has_atoms)
         status = pel_error_at(err, PEL_EFORMAT, lines->path, lines->line,

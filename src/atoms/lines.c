@@ -3,6 +3,7 @@
 #include <pelrate/text.h>
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,9 +114,21 @@ pel_status pel_lines_int(const struct pel_lines *lines, char **cursor, const cha
     if (word == NULL)
         return pel_error_at(err, PEL_EFORMAT, lines->path, lines->line,
                             "%s is missing, expected an integer", what);
-    if (pel_text_to_long(word, value) != 0 || *value < low || *value > high)
-        return pel_error_at(err, PEL_EFORMAT, lines->path, lines->line,
-                            "%s is \"%.40s\", expected an integer from %lld to %lld",
-                            what, word, low, high);
-    return PEL_OK;
+    if (pel_text_to_long(word, value) == 0 && *value >= low && *value <= high)
+        return PEL_OK;
+    char limit[48] = "";
+    if (high < INT64_MAX) snprintf(limit, sizeof limit, " and at most %lld", high);
+    return pel_error_at(err, PEL_EFORMAT, lines->path, lines->line,
+                        "%s is \"%.40s\", expected an integer of at least %lld%s", what,
+                        word, low, limit);
+}
+
+pel_status pel_lines_count(const struct pel_lines *lines, char **cursor, const char *what,
+                           long long *value, struct pel_error *err)
+{
+    const pel_status status =
+        pel_lines_int(lines, cursor, what, 1, INT64_MAX, value, err);
+    if (status != PEL_OK || (unsigned long long)*value <= lines->size) return status;
+    return pel_error_at(err, PEL_EFORMAT, lines->path, lines->line,
+                        "%s is %lld, more than this file can hold", what, *value);
 }

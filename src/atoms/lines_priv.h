@@ -28,12 +28,18 @@ const char *pel_lines_peek(struct pel_lines *lines);
 /* Next word of a line, NUL-terminated in place; NULL: none left. */
 char *pel_lines_word(char **cursor);
 
-/* Next word as a finite number or an integer that fits an int; else PEL_EFORMAT
+/* Next word as a finite number, or as an integer from low to high; else PEL_EFORMAT
  * "FILE:LINE: WHAT is "x", expected a number", or "WHAT is missing". */
 pel_status pel_lines_double(const struct pel_lines *lines, char **cursor,
                             const char *what, double *value, struct pel_error *err);
 pel_status pel_lines_int(const struct pel_lines *lines, char **cursor, const char *what,
                          long long low, long long high, long long *value,
                          struct pel_error *err);
+
+/* Next word as a number of things that the file goes on to list: 1 or more, and no more
+ * than it has bytes, so that a mistyped count does not ask for all the memory there is.
+ */
+pel_status pel_lines_count(const struct pel_lines *lines, char **cursor, const char *what,
+                           long long *value, struct pel_error *err);
 
 #endif /* PEL_LINES_PRIV_H */

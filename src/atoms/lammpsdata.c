@@ -388,11 +388,10 @@ pel_status pel_lammpsdata_read(struct pel_lines *lines, const struct pel_names *
         else if (r.s == NULL)
             status = header_line(&r, text, err);
         else
-            status =
-                pel_error_at(err, PEL_EFORMAT, lines->path, lines->line,
-                             "\"%.40s\" is no known section, expected Masses, Atoms or "
-                             "Velocities",
-                             text);
+            status = pel_error_at(
+                err, PEL_EFORMAT, lines->path, lines->line,
+                "\"%.40s\" is %s, expected Masses, Atoms or Velocities", text,
+                isalpha((unsigned char)*text) ? "no known section" : "one row too many");
     }
     if (status == PEL_OK && !r.has_atoms)
         status = pel_error_at(err, PEL_EFORMAT, lines->path, lines->line,

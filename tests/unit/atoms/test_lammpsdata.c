@@ -179,13 +179,13 @@ static void says_what_is_wrong_and_where(void **state)
          ":27: \"Velocities\" after 3 rows of Atoms, expected 4 rows"},
         {"3 atoms", "2 atoms",
          ":25: \"12 2 4.5 2.5 3.5 0 1 0\" is one row too many, "
-         "expected a section"},
+         "expected Masses, Atoms or Velocities"},
         {"3 atoms", "3.5 atoms",
          ":3: the number of atoms is \"3.5\", expected an integer of at least 1"},
         {"2 atom types\n", "\n", ":11: the header ends without \"N atom types\""},
         {"2 atom types", "17 atom types",
          ":4: the number of atom types is \"17\", expected an integer of at least 1 and "
-         "at most 310"},
+         "at most 16"},
         {"0 8 ylo yhi", "", ":11: the header ends without \"lo hi ylo yhi\""},
         {"0 8 ylo yhi", "8 0 ylo yhi", ":7: ylo yhi: hi is not above lo"},
         {"0 8 ylo yhi", "0 eight ylo yhi",
@@ -193,8 +193,7 @@ static void says_what_is_wrong_and_where(void **state)
         {"1 2 3 xy xz yz", "1 2 xy xz yz", ":9: xy xz yz is missing, expected a number"},
         {"1 2 3 xy xz yz", "2 bonds",
          ":9: a count of what atom_style atomic has not is \"2\", expected an integer "
-         "from 0 "
-         "to 0"},
+         "of at least 0 and at most 0"},
         {"1 2 3 xy xz yz", "12 unknowns",
          ":9: \"12 unknowns\" is no known header line or section, expected \"N atoms\", "
          "\"N "
@@ -203,12 +202,12 @@ static void says_what_is_wrong_and_where(void **state)
         {"1 63.5", "1 -63.5", ":13: mass is not positive, expected g/mol"},
         {"2 91.25", "1 91.25", ":14: the mass of a type comes twice"},
         {"2 91.25", "3 91.25",
-         ":14: atom type is \"3\", expected an integer of at least 1 and at most 310"},
+         ":14: atom type is \"3\", expected an integer of at least 1 and at most 2"},
         {"# Cu", "# Ag",
          ":13: type 1 is Ag in this file, but element 1 of those named is Cu"},
         {"# atomic", "# full", ":21: atom style \"full\", expected atomic"},
         {"7 2 1.5", "7 3 1.5",
-         ":23: atom type is \"3\", expected an integer of at least 1 and at most 310"},
+         ":23: atom type is \"3\", expected an integer of at least 1 and at most 2"},
         {"7 2 1.5", "7 2 inf", ":23: position is \"inf\", expected a finite number"},
         {"1 0 -2", "1 0", ":23: image flag is missing, expected an integer"},
         {"1 0 -2", "1 0 -2 9", ":23: \"9\" is one column too many"},

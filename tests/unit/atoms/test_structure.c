@@ -93,7 +93,7 @@ static void refuses_bad_calls(void **state)
     const char *many[17];
     for (int k = 0; k < 17; k++)
         many[k] = "Cu";
-    assert_int_equal(pel_structure_read("/nonexistent/x", 0, NULL, &s, &err), PEL_EIO);
+    assert_int_equal(pel_structure_read("/nonexistent/x", 0, NULL, &s, &err), PEL_EOPEN);
     assert_string_equal(err.text,
                         "/nonexistent/x: cannot be opened: No such file or directory");
     assert_int_equal(pel_structure_read("x", 17, many, &s, &err), PEL_EARG);

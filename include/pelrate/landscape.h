@@ -109,7 +109,8 @@ PEL_API void pel_landscape_free(struct pel_landscape *landscape);
  * Errors: PEL_EIO; PEL_EFORMAT (FILE:LINE: what, what was expected): missing or unknown
  * key, missing column, columns of another kind, text for a number, bins that are negative
  * or unsorted, unknown family or parameter, and whatever the create functions refuse.
- * Keys that begin with `fit_` tell how a fitted landscape was made; they are passed over. */
+ * Keys that begin with `fit_` tell how a fitted landscape was made; they are passed over.
+ */
 PEL_API pel_status pel_landscape_read(const char *path, struct pel_landscape **out,
                                       struct pel_error *err);
 

@@ -1,4 +1,4 @@
-#include "landscape/family_priv.h"
+#include "family_priv.h"
 
 #include <math.h>
 #include <string.h>

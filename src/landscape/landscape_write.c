@@ -1,4 +1,4 @@
-#include "landscape/landscape_priv.h"
+#include "landscape_priv.h"
 
 #include <pelrate/table.h>
 

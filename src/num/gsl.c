@@ -1,4 +1,4 @@
-#include "num/gsl_priv.h"
+#include "gsl_priv.h"
 
 #include <gsl/gsl_errno.h>
 #include <pthread.h>

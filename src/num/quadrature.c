@@ -1,6 +1,6 @@
 #include <pelrate/quadrature.h>
 
-#include "num/gsl_priv.h"
+#include "gsl_priv.h"
 
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>

@@ -2,7 +2,7 @@
 
 #include <pelrate/constants.h>
 
-#include "num/gsl_priv.h"
+#include "gsl_priv.h"
 
 #include <gsl/gsl_sf_gamma.h>
 #include <gsl/gsl_sf_psi.h>

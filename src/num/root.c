@@ -75,7 +75,7 @@ pel_status pel_root_find(pel_root_function f, void *context, double a, double b,
         const double fx = call_guarded(x, &g);
         if (g.failed) break;
         if (fx == 0.0 || width <= set.xrtol * fabs(x) + set.xatol) {
-            status = accept(x, width, i, fx, root, report);
+            status = accept(x, fx == 0.0 ? 0.0 : width, i, fx, root, report);
             break;
         }
     }

@@ -34,7 +34,8 @@ PEL_API pel_status pel_programme_ramp(double start_K, double end_K, double rate_
                                       struct pel_programme **out, struct pel_error *err);
 
 /* Read the CSV columns target_K,rate_K_per_s,hold_s. The first row's rate may be empty.
- * Errors: PEL_EIO; PEL_EFORMAT (FILE:LINE: ...) as for pel_programme_create. */
+ * Errors: PEL_EOPEN, PEL_EIO; PEL_EFORMAT (FILE:LINE: ...) as for pel_programme_create.
+ */
 PEL_API pel_status pel_programme_read(const char *path, struct pel_programme **out,
                                       struct pel_error *err);
 

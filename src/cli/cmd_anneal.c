@@ -133,7 +133,7 @@ static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
     return cli_plot_draw(plot, err);
 }
 
-static int check(const struct cli *cli, const struct job *job)
+static int check(struct cli *cli, const struct job *job)
 {
     const int isothermal = !isnan(job->temperature_K) || !isnan(job->time_s);
     if (isnan(job->e_is)) return cli_usage(cli, "--e-is is missing");

@@ -41,7 +41,7 @@ struct job {
     size_t rows, extrapolated;
 };
 
-static int check(const struct cli *cli, struct job *job)
+static int check(struct cli *cli, struct job *job)
 {
     const struct pel_dsc_settings *s = &job->settings;
     const char *const paths[] = {job->peaks};

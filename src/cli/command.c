@@ -320,25 +320,39 @@ int cli_parse(struct cli *cli, const struct cli_option *options, unsigned common
     return CLI_DONE;
 }
 
-int cli_outputs_check(const struct cli *cli, size_t n, const char *const paths[])
+/* One output: its path, and what it shares no name with. */
+static int check_output(const struct cli *cli, const char *path, size_t n,
+                        const char *const others[])
 {
-    for (size_t i = 0; i < n + 2; i++) {
-        const char *path = i < n ? paths[i] : i == n ? cli->output : cli->plot;
-        if (path == NULL || strcmp(path, "-") == 0) continue;
-        struct stat info;
-        if (!cli->force && stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
-            struct pel_error err = {0};
-            pel_error_at(&err, PEL_EEXIST, path, 0,
-                         "exists already, expected a new name (or --force)");
-            return cli_fail(cli, &err);
-        }
-        for (size_t j = 0; j < i; j++) {
-            const char *other = j < n ? paths[j] : cli->output;
-            if (other != NULL && strcmp(path, other) == 0)
-                return cli_usage(cli, "'%s' is the name of two outputs", path);
-        }
+    struct stat info;
+    if (path == NULL || strcmp(path, "-") == 0) return CLI_DONE;
+    for (size_t i = 0; i < n; i++)
+        if (others[i] != NULL && strcmp(path, others[i]) == 0)
+            return cli_usage(cli, "'%s' is the name of two outputs", path);
+    if (cli->force || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return CLI_DONE;
+    struct pel_error err = {0};
+    pel_error_at(&err, PEL_EEXIST, path, 0,
+                 "exists already, expected a new name (or --force)");
+    return cli_fail(cli, &err);
+}
+
+int cli_outputs_check(struct cli *cli, size_t n, const char *const paths[])
+{
+    const char **all = cli_own(cli, calloc(n + 3, sizeof *all));
+    if (all == NULL) return out_of_memory(cli);
+    for (size_t i = 0; i < n; i++)
+        all[i] = paths[i];
+    all[n] = cli->output;
+    all[n + 1] = cli->plot;
+    if (cli->keep_gnuplot) {
+        char *script = cli_own(cli, malloc(strlen(cli->plot) + sizeof ".gnuplot"));
+        if (script == NULL) return out_of_memory(cli);
+        all[n + 2] = strcat(strcpy(script, cli->plot), ".gnuplot");
     }
-    return CLI_DONE;
+    int status = CLI_DONE;
+    for (size_t i = 0; status == CLI_DONE && i < n + 3; i++)
+        status = check_output(cli, all[i], i, all);
+    return status;
 }
 
 pel_status cli_open(const struct cli *cli, const char *path, const char *format,

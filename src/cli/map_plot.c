@@ -95,6 +95,14 @@ static int drawable(const struct field *field, size_t i, size_t j, int sign)
     return isfinite(field->decade[i][j]);
 }
 
+static int has_sign(const struct field *field, int sign)
+{
+    for (size_t i = 0; i < N_E; i++)
+        for (size_t j = 0; j < N_T; j++)
+            if (drawable(field, i, j, sign)) return 1;
+    return 0;
+}
+
 /* What gnuplot draws decades from: NaN keeps the lines of a sign on their side. */
 static void put_field(FILE *script, const struct field *field)
 {
@@ -263,12 +271,18 @@ static void put_script(FILE *script, const struct field *field)
             "x(i) = %.9g + i*%.12g\ny(i) = %.9g + i*%.12g\n"
             "set contour base\nunset surface\nset cntrparam levels incremental %g,1,%g\n",
             field->T_lo, dT, field->e_lo, de, field->floor, field->top);
-    fputs("set table $lines_ageing\n"
-          "splot $ageing matrix using (x($1)):(y($2)):3 with lines\n"
-          "unset table\nset table $lines_rejuvenation\n"
-          "splot $rejuvenation matrix using (x($1)):(y($2)):3 with lines\n"
-          "unset table\nunset contour\n",
-          script);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        const char *name = sign < 0 ? "ageing" : "rejuvenation";
+        /* gnuplot stops where there is nothing to draw, and leaves out empty blocks. */
+        if (has_sign(field, sign))
+            fprintf(script,
+                    "set table $lines_%s\n"
+                    "splot $%s matrix using (x($1)):(y($2)):3 with lines\nunset table\n",
+                    name, name);
+        fprintf(script, "set print $lines_%s append\nprint 'NaN NaN'\nunset print\n",
+                name);
+    }
+    fputs("unset contour\n", script);
     fprintf(
         script,
         "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n"

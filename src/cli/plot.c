@@ -177,14 +177,18 @@ static int run_gnuplot(FILE *script, FILE *picture, FILE *complaints)
     close(ends[1]);
     char buffer[1 << 16];
     ssize_t n = 0;
+    size_t total = 0;
     while (child > 0 &&
            ((n = read(ends[0], buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR)))
-        if (n > 0) fwrite(buffer, 1, (size_t)n, picture);
+        if (n > 0) total += fwrite(buffer, 1, (size_t)n, picture);
     close(ends[0]);
     int status;
     while (child > 0 && waitpid(child, &status, 0) < 0)
         if (errno != EINTR) return -1;
-    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (child < 0 || !WIFEXITED(status)) return -1;
+    return WEXITSTATUS(status) == 0 && total == 0 && !ferror(picture)
+               ? -1
+               : WEXITSTATUS(status);
 }
 
 /* The line of gnuplot's complaint that says what is wrong. */
@@ -220,7 +224,7 @@ static pel_status draw(struct cli_plot *plot, FILE *script, FILE *complaints,
         char complaint[256];
         complaint_of(complaints, complaint, sizeof complaint);
         return pel_error_at(err, PEL_EIO, plot->path, 0, "not drawn by gnuplot: %s",
-                            complaint[0] != '\0' ? complaint : "it stopped");
+                            complaint[0] != '\0' ? complaint : "nothing came");
     }
     return PEL_OK;
 }

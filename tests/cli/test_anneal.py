@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""pelrate anneal: holds against the time-of-flight integral, programmes, bad programmes."""
+
+import math
+
+import harness
+
+COLUMNS = ['time_s', 'temperature_K', 'e_is_eV_per_atom', 'rate_eV_per_atom_per_s']
+KB = 8.617333262e-5  # eV/K
+
+
+def r1_rate(e_is, temperature):
+    """de/dt of R1 under log-mean, from its closed forms [eV/atom/s]."""
+    x, kT = e_is + 4.67, KB * temperature
+    ln_z = -(0.55 - 60 * x) / kT - 4 * math.log1p(0.15 / kT)
+    return 1e13 * math.exp(ln_z) * (-kT * ln_z - (0.9 - 57 * x))
+
+
+def time_of_flight(e_from, e_to, temperature, n=4000):
+    """int de / f by Simpson's rule [s]."""
+    h = (e_to - e_from) / n
+    total = 0.0
+    for i in range(n + 1):
+        weight = 1 if i in (0, n) else 4 if i % 2 else 2
+        total += weight / r1_rate(e_from + i * h, temperature)
+    return total * h / 3
+
+
+class Holds(harness.Case):
+    def check_flight(self, within, *more):
+        """Every tenth row of a hold over ten decades against an integral that knows nothing of
+        pelrate: time within a relative `within`, E_IS within 1e-6 of its change so far."""
+        table = harness.Table(self.works('anneal', harness.landscape(), '--e-is', -4.668,
+                                         '--temperature', 573, '--time', 3e5, *more))
+        self.assertEqual(table.columns, COLUMNS)
+        time, e = table.numbers('time_s'), table.numbers('e_is_eV_per_atom')
+        self.assertEqual((time[0], e[0], time[-1]), (0.0, -4.668, 3e5))
+        self.assertEqual(set(table.numbers('temperature_K')), {573.0})
+        checked = [k for k in range(1, len(time)) if e[0] - e[k] > 1e-5]
+        self.assertGreater(time[checked[-1]] / time[checked[0]], 1e10)
+        for k in checked[::10] + checked[-1:]:
+            late = time[k] - time_of_flight(e[0], e[k], 573)
+            self.close(late, 0.0, absolute=within * time[k])
+            self.close(late * r1_rate(e[k], 573), 0.0, absolute=1e-6 * (e[0] - e[k]))
+
+    def test_time_of_flight(self):
+        self.check_flight(3e-6)
+        self.check_flight(1e-6, '--rtol', 1e-9)
+
+    def test_the_rate_is_the_slope(self):
+        table = harness.Table(self.works('anneal', harness.landscape(), '--e-is', -4.684,
+                                         '--temperature', 551, '--time', 7200))
+        for row in table.rows[1:]:
+            self.close(float(row['rate_eV_per_atom_per_s']),
+                       r1_rate(float(row['e_is_eV_per_atom']), 551), 1e-3)
+
+    def test_steady_state_stays(self):
+        table = harness.Table(self.works('anneal', harness.landscape(), '--e-is', -4.68,
+                                         '--temperature', 640.9917520836232,
+                                         '--time', 1e6))
+        self.close(table.numbers('e_is_eV_per_atom')[-1], -4.69, absolute=1e-8)
+
+    def test_rtol(self):
+        args = ['anneal', harness.landscape(), '--e-is', -4.68, '--temperature', 600,
+                '--time', 1000, '--rtol', 1e-10]
+        self.works(*args)
+        for bad in ('0', '1', '-1e-8'):
+            self.fails(2, 'pelrate anneal: --rtol: expected a number between 0 and 1 '
+                       "(see 'pelrate anneal --help')\n", *args[:-1], bad)
+
+
+class Programmes(harness.Case):
+    PROGRAMME = ('target_K,rate_K_per_s,hold_s\n300,,10\n612.5,2.5,60\n400,0.5,0\n'
+                 '730,1,30\n')
+
+    def test_programme(self):
+        self.write('p.csv', self.PROGRAMME)
+        out = self.works('anneal', harness.landscape(), '--e-is', -4.684, '--programme',
+                         'p.csv')
+        table = harness.Table(out)
+        self.assertRegex(table.keys['input_2'], r'^p\.csv sha256:[0-9a-f]{64}$')
+        history = {row['time_s']: row['temperature_K'] for row in table.rows}
+        # 312.5 K at 2.5 K/s, 212.5 K at 0.5 K/s, 330 K at 1 K/s and three holds.
+        for time, temperature in (('0', '300'), ('10', '300'), ('135', '612.5'),
+                                  ('195', '612.5'), ('620', '400'), ('950', '730'),
+                                  ('980', '730')):
+            self.assertEqual(history[time], temperature)
+        self.assertEqual(table.rows[-1]['time_s'], '980')
+        time = table.numbers('time_s')
+        self.assertEqual(time, sorted(set(time)))
+
+    def test_verbose_tells_what_the_solver_did(self):
+        self.write('p.csv', self.PROGRAMME)
+        result = self.pelrate('anneal', harness.landscape(), '--e-is', -4.684,
+                              '--programme', 'p.csv', '--verbose')
+        self.assertEqual(result.code, 0)
+        self.assertRegex(result.stderr, r'\Apelrate anneal: \d+ rows, \d+ segments, \d+ '
+                         r'steps \(\d+ repeated\), \d+ rates, \d+ Jacobians, \d+ Newton '
+                         r'iterations \(\d+ failed\)\n\Z')
+
+    def refuse(self, text, message):
+        self.write('p.csv', text)
+        self.fails(3, f'pelrate anneal: p.csv{message}\n', 'anneal', harness.landscape(),
+                   '--e-is', -4.684, '--programme', 'p.csv', '-o', 'out.csv')
+
+    def test_below_zero_kelvin(self):
+        self.refuse('target_K,rate_K_per_s,hold_s\n300,,0\n-10,1,600\n',
+                    ':3: target_K is -10, expected a temperature above 0 K')
+
+    def test_missing_column(self):
+        self.refuse('target_K,hold_s\n300,0\n310,600\n',
+                    ":1: no column 'rate_K_per_s', expected one of that name")
+
+    def test_no_rate(self):
+        self.refuse('target_K,rate_K_per_s,hold_s\n300,,0\n400,,600\n', ":3: rate_K_per_s is '', expected a finite number")
+
+    def test_rate_not_positive(self):
+        self.refuse('target_K,rate_K_per_s,hold_s\n300,,0\n400,-2,600\n', ':3: rate_K_per_s is -2 from 300 K to 400 K, expected a number > 0 (the '
+                    'target gives the direction)')
+
+    def test_negative_hold(self):
+        self.refuse('target_K,rate_K_per_s,hold_s\n300,,-5\n400,2,600\n', ':2: hold_s is -5, expected a number >= 0')
+
+    def test_no_duration(self):
+        self.refuse('target_K,rate_K_per_s,hold_s\n300,,0\n', ':2: the programme lasts 0 s, expected a finite time > 0')
+
+    def test_text(self):
+        self.refuse('target_K,rate_K_per_s,hold_s\n300,,0\nhot,2,600\n', ":3: target_K is 'hot', expected a finite number")
+
+    def test_missing_file(self):
+        self.fails(3, 'pelrate anneal: no.csv: cannot open: No such file or directory\n',
+                   'anneal', harness.landscape(), '--e-is', -4.684, '--programme', 'no.csv')
+
+
+class Limits(harness.Case):
+    def test_start_outside_the_landscape(self):
+        self.fails(1, 'pelrate anneal: e_is = -4.72 eV/atom is outside the range '
+                   '[-4.7, -4.661] of the landscape\n', 'anneal', harness.landscape(),
+                   '--e-is', -4.72, '--temperature', 700, '--time', 10)
+
+    def test_leaving_the_landscape(self):
+        args = ['anneal', harness.landscape(), '--e-is', -4.6995, '--temperature', 480,
+                '--time', 1e19]
+        result = self.pelrate(*args)
+        self.assertEqual((result.code, result.stdout), (1, ''))
+        self.assertRegex(result.stderr, r'\Apelrate anneal: e_is leaves the range '
+                         r'\[-4\.7, -4\.661\] eV/atom of the landscape at its lower end, at '
+                         r't = 1\.068\d*e\+13 s, T = 480 K\n\Z')
+
+    def test_extrapolated_rows(self):
+        result = self.pelrate('anneal', harness.landscape(), '--e-is', -4.6995,
+                              '--temperature', 480, '--time', 1e19, '--extrapolate')
+        self.assertEqual(result.code, 0)
+        table = harness.Table(result.stdout)
+        self.assertEqual(table.columns, COLUMNS + ['extrapolated'])
+        for row in table.rows:
+            self.assertEqual(row['extrapolated'],
+                             str(int(float(row['e_is_eV_per_atom']) < -4.7)))
+        n = sum(row['extrapolated'] == '1' for row in table.rows)
+        self.assertGreater(n, 0)
+        self.assertEqual(result.stderr, f'pelrate anneal: {n} of {len(table.rows)} rows are '
+                         'extrapolated: E_IS outside -4.7 to -4.661 eV/atom, which the '
+                         'landscape covers\n')
+
+    def test_usage(self):
+        tail = " (see 'pelrate anneal --help')\n"
+        for message, args in (
+                ('0 operands, expected LANDSCAPE', []),
+                ('--e-is is missing', ['a', '--temperature', 500, '--time', 1]),
+                ('--temperature and --time, or --programme, are missing',
+                 ['a', '--e-is', -4.68]),
+                ('--time is missing', ['a', '--e-is', -4.68, '--temperature', 500]),
+                ('--temperature is missing', ['a', '--e-is', -4.68, '--time', 500]),
+                ('--programme excludes --temperature and --time',
+                 ['a', '--e-is', -4.68, '--time', 500, '--programme', 'p']),
+                ('--temperature: -3 K, expected above 0 K',
+                 ['a', '--e-is', -4.68, '--temperature', -3, '--time', 1]),
+                ('--time: 0 s, expected above 0 s',
+                 ['a', '--e-is', -4.68, '--temperature', 300, '--time', 0]),
+                ("--time: 'long' is not a finite number",
+                 ['a', '--e-is', -4.68, '--temperature', 300, '--time', 'long'])):
+            with self.subTest(message=message):
+                self.fails(2, f'pelrate anneal: {message}{tail}', 'anneal', *args)
+
+    def test_existing_output(self):
+        self.write('t.csv', 'precious')
+        self.fails(2, 'pelrate anneal: t.csv: exists already, expected a new name '
+                   '(or --force)\n', 'anneal', harness.landscape(), '--e-is', -4.68,
+                   '--temperature', 600, '--time', 1, '-o', 't.csv')
+        self.assertEqual(self.read('t.csv'), 'precious')
+
+    def test_full_disk(self):
+        self.fails(1, 'pelrate anneal: /dev/full: cannot write: No space left on device\n',
+                   'anneal', harness.landscape(), '--e-is', -4.68, '--temperature', 600,
+                   '--time', 1, '-o', '/dev/full')
+
+    def test_pictures(self):
+        self.write('p.csv', Programmes.PROGRAMME)
+        args = ['anneal', harness.landscape(), '--e-is', -4.684, '-o', '/dev/null']
+        self.works(*args, '--temperature', 600, '--time', 1e4, '--plot', 'hold.svg')
+        self.assertIn(b'time (s)', self.picture('hold.svg'))
+        self.works(*args, '--programme', 'p.csv', '--plot', 'programme.png')
+        self.picture('programme.png')
+
+    def test_worked_example(self):
+        self.worked_examples('anneal')
+
+
+if __name__ == '__main__':
+    harness.main()

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""pelrate dsc: R1 against an independent integrator, signs and units, bad settings."""
+
+import math
+
+import harness
+
+COLUMNS = ['cool_K_per_s', 'time_s', 'temperature_K', 'e_is_eV_per_atom',
+           'de_dT_eV_per_atom_per_K', 'heat_flow_W_per_g']
+PEAKS = ['cool_K_per_s', 'e_glass_eV_per_atom', 'fictive_temperature_K', 'onset_K', 'peak_K',
+         'peak_heat_flow_W_per_g', 'end_K', 'enthalpy_J_per_g', 'enthalpy_kJ_per_mol',
+         'endotherm_peak_K']
+ARGS = ['--heat', 1, '--start', 900, '--bottom', 300, '--end', 900]
+MOLAR_MASS = 75.72432        # g/mol, of R1
+EV_PER_ATOM = 96485.33212    # J/mol
+
+
+class Reference(harness.Case):
+    def test_r1(self):
+        expected = [row for row in harness.reference('r1.results.csv').rows
+                    if row['kind'] == 'dsc']
+        self.assertGreaterEqual(len(expected), 3)
+        rates = ','.join(row['cool_K_per_s'] for row in expected)
+        self.works('dsc', harness.landscape(), '--cool', rates, *ARGS, '--peaks', 'p.csv',
+                   '-o', 's.csv')
+        peaks = self.table('p.csv')
+        self.assertEqual(peaks.columns, PEAKS)
+        self.assertEqual(peaks.keys['format'], 'pelrate-dsc-peaks 1')
+        self.assertEqual(len(peaks.rows), len(expected))
+        for ours, theirs in zip(peaks.rows, expected):
+            self.assertEqual(ours['cool_K_per_s'], theirs['cool_K_per_s'])
+            self.close(float(ours['e_glass_eV_per_atom']), float(theirs['e_is_eV_per_atom']),
+                       absolute=2e-6)
+            self.close(float(ours['peak_K']), float(theirs['peak_K']), absolute=0.3)
+            self.close(float(ours['peak_heat_flow_W_per_g']),
+                       float(theirs['peak_W_per_g']), 0.01)
+            self.close(float(ours['enthalpy_J_per_g']), float(theirs['enthalpy_J_per_g']),
+                       0.01)
+            self.close(float(ours['endotherm_peak_K']), float(theirs['endotherm_peak_K']),
+                       absolute=0.3)
+            self.close(float(ours['enthalpy_kJ_per_mol']),
+                       float(ours['enthalpy_J_per_g']) * MOLAR_MASS / 1000, 1e-9)
+            self.assertLess(float(ours['onset_K']), float(ours['peak_K']))
+            self.assertLess(float(ours['peak_K']), float(ours['end_K']))
+
+    def test_table(self):
+        table = harness.Table(self.works('dsc', harness.landscape(), '--cool', '20,2000',
+                                         *ARGS))
+        self.assertEqual(table.columns, COLUMNS)
+        self.assertEqual({key: table.keys[key] for key in
+                          ('format', 'heat_K_per_s', 'start_K', 'bottom_K', 'end_K', 'exo')},
+                         {'format': 'pelrate-dsc 1', 'heat_K_per_s': '1', 'start_K': '900',
+                          'bottom_K': '300', 'end_K': '900', 'exo': 'up'})
+        for rate in ('20', '2000'):
+            rows = [row for row in table.rows if row['cool_K_per_s'] == rate]
+            self.assertEqual((rows[0]['time_s'], rows[0]['temperature_K']), ('0', '300'))
+            self.assertEqual((rows[-1]['time_s'], rows[-1]['temperature_K']), ('600', '900'))
+            released = 0.0
+            for before, after in zip(rows, rows[1:]):
+                self.assertLess(float(before['temperature_K']),
+                                float(after['temperature_K']))
+                dt = float(after['time_s']) - float(before['time_s'])
+                released += dt * 0.5 * (float(before['heat_flow_W_per_g']) +
+                                        float(after['heat_flow_W_per_g']))
+            # What flows out is what E_IS lost: first law, and the unit of the heat flow.
+            lost = float(rows[0]['e_is_eV_per_atom']) - float(rows[-1]['e_is_eV_per_atom'])
+            self.close(released, lost * EV_PER_ATOM / MOLAR_MASS, 2e-3)
+
+    def test_exo_down(self):
+        args = ['dsc', harness.landscape(), '--cool', 200, *ARGS, '--peaks']
+        up = harness.Table(self.works(*args, 'up.csv'))
+        down = harness.Table(self.works(*args, 'down.csv', '--exo', 'down'))
+        self.assertEqual(down.keys['exo'], 'down')
+        for a, b in zip(up.rows, down.rows, strict=True):
+            self.assertEqual(a['temperature_K'], b['temperature_K'])
+            self.assertEqual(float(a['heat_flow_W_per_g']), -float(b['heat_flow_W_per_g']))
+        a, b = self.table('up.csv').rows[0], self.table('down.csv').rows[0]
+        self.assertEqual(float(a.pop('peak_heat_flow_W_per_g')),
+                         -float(b.pop('peak_heat_flow_W_per_g')))
+        self.assertEqual(a, b)
+
+    def test_kelvin_per_minute(self):
+        args = ['dsc', harness.landscape(), *ARGS[2:]]
+        seconds = harness.Table(self.works(*args, '--cool', 20, '--heat', 0.5))
+        minutes = harness.Table(self.works(*args, '--cool', 1200, '--heat', 30, '--unit',
+                                           'K/min'))
+        self.assertEqual(seconds.keys['heat_K_per_s'], minutes.keys['heat_K_per_s'])
+        self.assertEqual(seconds.rows, minutes.rows)
+
+    def test_start_elsewhere(self):
+        out = self.works('dsc', harness.landscape(), '--cool', 1e6, '--start', 310,
+                         '--bottom', 300, '--end', 700, '--e-is', -4.6853)
+        row = harness.Table(out).rows[0]
+        self.close(float(row['e_is_eV_per_atom']), -4.6853, absolute=1e-9)
+
+
+class Limits(harness.Case):
+    def test_no_steady_state(self):
+        self.fails(1, 'pelrate dsc: no steady state at 3000 K between e_is = -4.7 and '
+                   '-4.661 eV/atom: the glass rejuvenates at the lower and rejuvenates at '
+                   'the upper end\n', 'dsc', harness.landscape(), '--cool', 20, '--start',
+                   3000, '--end', 3000)
+
+    def test_usage(self):
+        tail = " (see 'pelrate dsc --help')\n"
+        for message, args in (
+                ('0 operands, expected LANDSCAPE', ['--cool', 20]),
+                ('--cool is missing', ['a']),
+                ('--cool: -2, expected rates above 0', ['a', '--cool', '20,-2']),
+                ('--heat: 0, expected a rate above 0', ['a', '--cool', 20, '--heat', 0]),
+                ("--unit: 'K/h', expected K/s or K/min",
+                 ['a', '--cool', 20, '--unit', 'K/h']),
+                ("--exo: 'left', expected up or down", ['a', '--cool', 20, '--exo', 'left']),
+                ('--bottom: 950 K, expected above 0 and below --start and --end',
+                 ['a', '--cool', 20, '--bottom', 950]),
+                ('--bottom: -10 K, expected above 0 and below --start and --end',
+                 ['a', '--cool', 20, '--bottom', -10]),
+                ("'t.csv' is the name of two outputs",
+                 ['a', '--cool', 20, '--peaks', 't.csv', '-o', 't.csv'])):
+            with self.subTest(message=message):
+                self.fails(2, f'pelrate dsc: {message}{tail}', 'dsc', *args)
+
+    def test_existing_outputs(self):
+        self.write('p.csv', 'precious')
+        for option in ('-o', '--peaks'):
+            self.fails(2, 'pelrate dsc: p.csv: exists already, expected a new name '
+                       '(or --force)\n', 'dsc', harness.landscape(), '--cool', 20, option,
+                       'p.csv')
+        self.assertEqual(self.read('p.csv'), 'precious')
+
+    def test_full_disk(self):
+        for option in ('-o', '--peaks'):
+            result = self.pelrate('dsc', harness.landscape(), '--cool', 20, option,
+                                  '/dev/full')
+            self.assertEqual((result.code, result.stderr), (
+                1, 'pelrate dsc: /dev/full: cannot write: No space left on device\n'))
+
+    def test_extrapolated(self):
+        result = self.pelrate('dsc', harness.landscape(), '--cool', 20, '--start', 1300,
+                              '--end', 1300, '--extrapolate', '--peaks', 'p.csv')
+        if result.code == 0:
+            table = harness.Table(result.stdout)
+            self.assertEqual(table.columns, COLUMNS + ['extrapolated'])
+            self.assertEqual(self.table('p.csv').columns, PEAKS + ['extrapolated'])
+            for row in table.rows:
+                e = float(row['e_is_eV_per_atom'])
+                self.assertEqual(row['extrapolated'], str(int(not -4.7 <= e <= -4.661)))
+        else:
+            self.assertEqual(result.code, 1)
+
+    def test_picture(self):
+        self.works('dsc', harness.landscape(), '--cool', '20,200', *ARGS, '-o', '/dev/null',
+                   '--plot', 'd.svg', '--exo', 'down')
+        picture = self.picture('d.svg').decode()
+        for text in ('← exo', '200 K/s', 'calibrated landscape', 'temperature (K)'):
+            self.assertIn(text, picture)
+
+    def test_worked_example(self):
+        self.worked_examples('dsc')
+        self.assertEqual(self.table('peaks.csv').columns, PEAKS)
+
+
+if __name__ == '__main__':
+    harness.main()

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""pelrate map: both curves of R1, the grid, pictures and what is said about bad grids."""
+
+import math
+
+import harness
+
+COLUMNS = ['e_is_eV_per_atom', 'temperature_K', 'rate_eV_per_atom_per_s']
+CURVES = ['e_is_eV_per_atom', 'T_max_K', 'rate_at_T_max_eV_per_atom_per_s', 'T_ss_K']
+GRID = ['--temperature', '300:1200:10', '--e-is', '-4.695:-4.665:7']
+
+
+class Reference(harness.Case):
+    def test_curves_of_r1(self):
+        points = [row for row in harness.reference('r1.results.csv').rows
+                  if row['kind'] == 'point']
+        self.works('map', harness.landscape(), *GRID, '-o', 'm.csv', '--curves', 'c.csv')
+        curves = self.table('c.csv')
+        self.assertEqual(curves.columns, CURVES)
+        self.assertEqual(curves.keys['format'], 'pelrate-map-curves 1')
+        ours = {row['e_is_eV_per_atom']: row for row in curves.rows}
+        self.assertEqual(len(ours), 7)
+        self.assertGreaterEqual(len(points), 4)
+        for theirs in points:
+            row = ours[theirs['e_is_eV_per_atom']]
+            self.close(float(row['T_ss_K']), float(theirs['T_ss_K']), absolute=0.01)
+            self.close(float(row['T_max_K']), float(theirs['T_max_K']), absolute=0.01)
+
+    def test_the_map_is_the_rate(self):
+        grid = harness.Table(self.works('map', harness.landscape(), *GRID))
+        self.assertEqual(grid.columns, COLUMNS)
+        self.assertEqual(len(grid.rows), 70)
+        self.assertEqual([row['temperature_K'] for row in grid.rows[:3]],
+                         ['300', '400', '500'])
+        points = harness.Table(self.works('rate', harness.landscape(), *GRID))
+        for a, b in zip(grid.rows, points.rows, strict=True):
+            for column in COLUMNS:
+                self.assertEqual(a[column], b[column])
+
+    def test_the_rate_on_the_curves(self):
+        """The rate at T_max is lower than beside it; beside T_ss it changes its sign."""
+        self.works('map', harness.landscape(), *GRID, '-o', '/dev/null', '--curves', 'c.csv')
+        for row in self.table('c.csv').rows:
+            T_max, T_ss = float(row['T_max_K']), float(row['T_ss_K'])
+            out = self.works('rate', harness.landscape(), '--e-is', row['e_is_eV_per_atom'],
+                             '--temperature', f'{T_max},{T_max - 1},{T_max + 1},'
+                             f'{T_ss * (1 - 1e-9)},{T_ss * (1 + 1e-9)}')
+            best, left, right, below, above = \
+                harness.Table(out).numbers('rate_eV_per_atom_per_s')
+            self.close(float(row['rate_at_T_max_eV_per_atom_per_s']), best, 1e-9)
+            self.assertLess(best, min(left, right))
+            self.assertTrue(below < 0 < above)
+
+
+class Output(harness.Case):
+    def test_no_curve_is_an_empty_field(self):
+        """Barriers far above what a hop releases: no ageing at any temperature."""
+        self.write('up.csv', '''\
+# format: pelrate-landscape 1
+# kind: parametric
+# name: only up
+# atoms: 1
+# paths: 1
+# attempt_frequency_Hz: 1e13
+# molar_mass_g_per_mol: 70
+# reference_e_is_eV_per_atom: -4
+# e_is_min_eV_per_atom: -4.1
+# e_is_max_eV_per_atom: -3.9
+spectrum,family,parameter,unit,c0,c1,c2
+activation,delta,value,eV,2,0,0
+relaxation,delta,value,eV,0.5,0,0
+''')
+        self.works('map', 'up.csv', '--temperature', '300:600:4', '--e-is', '-4.05:-3.95:3',
+                   '-o', 'm.csv', '--curves', 'c.csv', '--plot', 'm.svg',
+                   stderr='pelrate map: no temperature of fastest ageing at 3 of 3 E_IS '
+                   '(30 to 5000 K)\n'
+                   'pelrate map: no steady state at 3 of 3 E_IS (30 to 5000 K)\n')
+        for row in self.table('c.csv').rows:
+            self.assertEqual((row['T_max_K'], row['T_ss_K']), ('', ''))
+            self.assertFalse(math.isfinite(
+                float(row['rate_at_T_max_eV_per_atom_per_s'] or 'nan')))
+        self.picture('m.svg')
+
+    def test_extrapolated(self):
+        args = ['map', harness.landscape(), '--temperature', '300:900:3', '--e-is',
+                '-4.71:-4.661:8', '-o', 'm.csv', '--curves', 'c.csv', '--plot', 'm.svg']
+        self.fails(1, 'pelrate map: e_is = -4.71 eV/atom is outside the range '
+                   '[-4.7, -4.661] of the landscape\n', *args)
+        self.works(*args, '--extrapolate', stderr='pelrate map: 6 of 24 rows are '
+                   'extrapolated: E_IS outside -4.7 to -4.661 eV/atom, which the landscape '
+                   'covers\n')
+        self.assertEqual(self.table('m.csv').columns, COLUMNS + ['extrapolated'])
+        self.assertEqual([row['extrapolated'] for row in self.table('c.csv').rows],
+                         ['1', '1'] + 6 * ['0'])
+        self.assertIn(b'extrapolated', self.picture('m.svg'))
+
+    def test_usage(self):
+        tail = " (see 'pelrate map --help')\n"
+        for message, args in (
+                ('0 operands, expected LANDSCAPE', GRID),
+                ('--temperature is missing', ['a', *GRID[2:]]),
+                ('--e-is is missing', ['a', *GRID[:2]]),
+                ("--temperature: '300:400', expected A:B:n with an integer n of 2 to "
+                 '1000000', ['a', '--temperature', '300:400', *GRID[2:]]),
+                ('--plot needs more than one temperature and E_IS',
+                 ['a', '--temperature', '300', *GRID[2:], '--plot', 'm.svg']),
+                ("'m.csv' is the name of two outputs",
+                 ['a', *GRID, '-o', 'm.csv', '--curves', 'm.csv'])):
+            with self.subTest(message=message):
+                self.fails(2, f'pelrate map: {message}{tail}', 'map', *args)
+
+    def test_temperature_not_positive(self):
+        result = self.pelrate('map', harness.landscape(), '--temperature', '0:300:4',
+                              *GRID[2:])
+        self.assertEqual((result.code, result.stderr), (
+            2, 'pelrate map: temperature is 0 K, expected a number > 0\n'))
+
+    def test_existing_outputs(self):
+        self.write('c.csv', 'precious')
+        for option in ('-o', '--curves'):
+            self.fails(2, 'pelrate map: c.csv: exists already, expected a new name '
+                       '(or --force)\n', 'map', harness.landscape(), *GRID, option, 'c.csv')
+        self.assertEqual(self.read('c.csv'), 'precious')
+
+    def test_full_disk(self):
+        for option in ('-o', '--curves'):
+            result = self.pelrate('map', harness.landscape(), *GRID, option, '/dev/full')
+            self.assertEqual((result.code, result.stderr), (
+                1, 'pelrate map: /dev/full: cannot write: No space left on device\n'))
+
+    def test_picture(self):
+        self.works('map', harness.landscape(), *GRID, '-o', '/dev/null', '--plot', 'm.svg')
+        picture = self.picture('m.svg').decode()
+        for text in ('fastest ageing', 'steady state', 'calibrated landscape',
+                     'temperature (K)', 'closure log-mean'):
+            self.assertIn(text, picture)
+
+    def test_worked_example(self):
+        self.worked_examples('map')
+        self.assertEqual(len(self.table('curves.csv').rows), 39)
+
+
+if __name__ == '__main__':
+    harness.main()

@@ -37,6 +37,9 @@ PEL_API struct pel_fit_settings pel_fit_settings_defaults(void);
 
 enum { PEL_FIT_N_EFF = 3, PEL_FIT_FAMILIES = 8 };
 
+/* Temperature [K] at which e_log of the events and of the landscape are compared. */
+#define PEL_FIT_E_LOG_K 600.0
+
 /* Temperatures [K] of n_eff: 300, 600, 900. */
 PEL_API double pel_fit_n_eff_temperature(size_t k);
 
@@ -50,7 +53,9 @@ struct pel_fit_level {
     double pearson, pearson_p; /* of (E_A, E_R), and its two-sided probability */
     double spearman, spearman_p;
     double n_eff[PEL_FIT_N_EFF]; /* (sum w)^2/sum w^2, w = exp(-E_A/k_B T) */
-    double e_is_sd;              /* between the samples of the level; NaN for one */
+    /* -k_B T ln Z at 600 K [eV]: of the events themselves, and of the landscape */
+    double e_log_events, e_log_fit;
+    double e_is_sd; /* between the samples of the level; NaN for one */
     double force_calls_per_distinct;
     /* distance of Kolmogorov and Smirnov to the fitted density and its probability
      * (optimistic: the parameters were fitted to the same events); NaN unless parametric
@@ -85,7 +90,8 @@ struct pel_fit {
  * histogram: common even bins for all levels, from the selection floor on (so that no
  * density is spread below it); density = weight in the bin / (weight of the level *
  * width).
- * parametric: maximum likelihood over all levels together (likelihood.h).
+ * parametric: maximum likelihood over all levels together (likelihood.h). The densities
+ * reach down to 0 (shifted_gamma: its offset) whatever the selection left out.
  * events: the events themselves, with the E_IS of their level.
  *
  *   settings   NULL: the defaults

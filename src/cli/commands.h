@@ -6,6 +6,7 @@
     X(anneal) \
     X(dsc) \
     X(map) \
+    X(fit) \
     X(energy) \
     X(glass) \
     X(sample) \

@@ -1,6 +1,7 @@
 #include "fit_priv.h"
 
 #include <pelrate/constants.h>
+#include <pelrate/special.h>
 #include <pelrate/statistics.h>
 
 #include <math.h>
@@ -67,6 +68,27 @@ static pel_status describe(const struct pel_pool *pool, size_t l, double scratch
     return PEL_OK;
 }
 
+/* E_log of the weighted events, and of the landscape made from them. */
+static pel_status compare(const struct pel_fit *fit, const struct pel_pool *pool,
+                          size_t l, struct pel_landscape_scratch *memory,
+                          double scratch[], struct pel_fit_level *out,
+                          struct pel_error *err)
+{
+    const struct pel_likelihood_level level = pel_fit_events(pool, l, PEL_ACTIVATION);
+    const double beta = 1.0 / (PEL_KB * PEL_FIT_E_LOG_K);
+    double total = 0.0;
+    for (size_t i = 0; i < level.n; i++) {
+        scratch[i] = log(level.weight[i]) - beta * level.energy[i];
+        total += level.weight[i];
+    }
+    out->e_log_events = -(pel_special_ln_sum_exp(level.n, scratch) - log(total)) / beta;
+    struct pel_average average;
+    const pel_status status = pel_landscape_average(
+        fit->landscape, level.e_is, beta, PEL_RANGE_STRICT, memory, &average, err);
+    if (status == PEL_OK) out->e_log_fit = -average.ln_z / beta;
+    return status;
+}
+
 /* Distance to the chosen family of a spectrum; the weights make fewer events of many. */
 static pel_status distance(const struct pel_fit *fit, const struct pel_pool *pool,
                            size_t l, enum pel_landscape_spectrum which, double scratch[],
@@ -89,10 +111,12 @@ pel_status pel_fit_diagnose(struct pel_fit *fit, const struct pel_pool *pool,
 {
     double *scratch = malloc((pool->n + pool->n_samples) * sizeof *scratch);
     if (scratch == NULL) return pel_error_set(err, PEL_ENOMEM, "%zu events", pool->n);
-    pel_status status = PEL_OK;
+    struct pel_landscape_scratch *memory = NULL;
+    pel_status status = pel_landscape_scratch_create(fit->landscape, &memory, err);
     for (size_t l = 0; status == PEL_OK && l < fit->n_levels; l++) {
         struct pel_fit_level *out = &fit->levels[l];
         status = describe(pool, l, scratch, out, err);
+        if (status == PEL_OK) status = compare(fit, pool, l, memory, scratch, out, err);
         if (status == PEL_OK)
             status = distance(fit, pool, l, PEL_ACTIVATION, scratch, &out->ks_activation,
                               &out->ks_activation_p, err);
@@ -100,6 +124,7 @@ pel_status pel_fit_diagnose(struct pel_fit *fit, const struct pel_pool *pool,
             status = distance(fit, pool, l, PEL_RELAXATION, scratch, &out->ks_relaxation,
                               &out->ks_relaxation_p, err);
     }
+    pel_landscape_scratch_free(memory);
     free(scratch);
     return status;
 }

@@ -72,6 +72,8 @@ static void put_level(const struct pel_fit *fit, const struct pel_pool *pool, si
     put_value(stream, "spearman_p", d->spearman_p);
     for (size_t k = 0; k < PEL_FIT_N_EFF; k++)
         fprintf(stream, " n_eff_%gK=%.6g", pel_fit_n_eff_temperature(k), d->n_eff[k]);
+    put_value(stream, "e_log_600K_events_eV", d->e_log_events);
+    put_value(stream, "e_log_600K_fit_eV", d->e_log_fit);
     if (fit->settings.kind == PEL_LANDSCAPE_PARAMETRIC) {
         put_value(stream, "ks_activation", d->ks_activation);
         put_value(stream, "ks_activation_p", d->ks_activation_p);
@@ -140,7 +142,7 @@ void pel_fit_write_report(const struct pel_fit *fit, const struct pel_pool *pool
         "below_min_e_a,below_min_e_r,kept,force_calls_per_distinct,mean_e_a_eV,sd_e_a_eV,"
         "min_e_a_eV,mean_e_r_eV,sd_e_r_eV,downhill_share,pearson,pearson_p,spearman,"
         "spearman_p,n_eff_300K,n_eff_600K,n_eff_900K,ks_activation,ks_activation_p,"
-        "ks_relaxation,ks_relaxation_p\n",
+        "ks_relaxation,ks_relaxation_p,e_log_600K_events_eV,e_log_600K_fit_eV\n",
         stream);
     for (size_t l = 0; l < fit->n_levels; l++) {
         const struct pel_pool_level *level = &pool->levels[l];
@@ -172,7 +174,9 @@ void pel_fit_write_report(const struct pel_fit *fit, const struct pel_pool *pool
                               d->ks_activation,
                               d->ks_activation_p,
                               d->ks_relaxation,
-                              d->ks_relaxation_p};
+                              d->ks_relaxation_p,
+                              d->e_log_events,
+                              d->e_log_fit};
         pel_table_put_row(stream, sizeof row / sizeof row[0], row);
     }
 }

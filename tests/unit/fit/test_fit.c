@@ -253,6 +253,10 @@ static void diagnostics_by_hand(void **state)
     assert_true(pel_fit_n_eff_temperature(0) == 300.0 &&
                 pel_fit_n_eff_temperature(2) == 900.0);
     close_to(d->force_calls_per_distinct, (2000.0 + 6.0) / 3.0, 1e-12, "force calls");
+    const double kt = PEL_KB * PEL_FIT_E_LOG_K;
+    const double z = (exp(-0.30 / kt) + exp(-0.34 / kt) + exp(-0.52 / kt)) / 3.0;
+    close_to(d->e_log_events, -kt * log(z), 1e-14, "E_log");
+    close_to(d->e_log_fit, d->e_log_events, 1e-14, "E_log");
     assert_true(isnan(d->e_is_sd) && isnan(d->ks_activation));
     assert_true(fit->paths == 3.0);
     assert_true(pel_landscape_head(fit->landscape)->atoms == 2000.0);

@@ -1,0 +1,418 @@
+#include "command.h"
+#include "fit_plot.h"
+
+#include <math.h>
+#include <pelrate/fit.h>
+#include <pelrate/provenance.h>
+#include <pelrate/table.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char details[] =
+    "From activated events (`pelrate events --csv`) to a landscape that every other "
+    "command\n"
+    "reads. Only distinct valid events count. Nothing is filtered unless --min-e-a or\n"
+    "--min-e-r say so; what they remove is counted in the header, level by level.\n\n"
+    "Levels: each sample is one, unless --level-gap, --level-edges or --level-groups (a "
+    "CSV\n"
+    "with columns sample,level) put several together; E_IS of a level is the mean over "
+    "its\n"
+    "samples. Events of different sampler settings are refused without --pool-settings.\n"
+    "\n"
+    "Kinds: histogram (common even bins), parametric (maximum likelihood over all "
+    "levels, "
+    "each\n"
+    "parameter a polynomial in E_IS; families gamma, weibull, lognormal, "
+    "truncated_normal,\n"
+    "shifted_gamma, exponential; auto takes the lowest AIC) and events (as they are: for "
+    "the\n"
+    "closure `joint`).\n\n"
+    "Paths: without --paths the mean number of kept events per sample, a lower bound "
+    "while\n"
+    "searches still find new ones. --paths N with N the number of atoms is the seeds' "
+    "literal\n"
+    "equation.\n\n"
+    "--report: a row a level with counts, means, correlations of (E_A, E_R), n_eff, "
+    "goodness\n"
+    "of fit. --bands: e_is_eV_per_atom,temperature_K and E_log, E_kin, <E_R> with the "
+    "ends "
+    "of\n"
+    "their bands from --bootstrap replicates over samples and events.\n\n"
+    "Example: events of two quench rates, levels apart by more than 2 meV/atom\n"
+    "  pelrate fit slow.csv fast.csv --level-gap 0.002 --kind parametric --min-e-a 0.1 "
+    "\\\n"
+    "    --report levels.csv --plot spectra.svg -o landscape.csv\n";
+
+/* What was asked for. */
+struct job {
+    const char *kind, *family, *families[2], *bins, *weight, *groups, *report, *bands;
+    double gap;
+    struct cli_list edges, widths, temperatures;
+    long long degree, min_events, bootstrap;
+    int pool_settings;
+    struct pel_pool_settings selection;
+    struct pel_fit_settings settings;
+    struct pel_fit_bands_settings band_settings;
+    size_t n_inputs;
+    const char **inputs; /* events, then the groups */
+};
+
+static int check_kind(const struct cli *cli, struct job *job)
+{
+    const enum pel_landscape_kind kinds[] = {
+        PEL_LANDSCAPE_HISTOGRAM, PEL_LANDSCAPE_PARAMETRIC, PEL_LANDSCAPE_EVENTS};
+    size_t k = 0;
+    while (k < 3 && strcmp(job->kind, pel_landscape_kind_name(kinds[k])) != 0)
+        k++;
+    if (k == 3)
+        return cli_usage(cli, "--kind: '%s', expected histogram, parametric or events",
+                         job->kind);
+    job->settings.kind = kinds[k];
+
+    const struct pel_family **family[] = {&job->settings.activation,
+                                          &job->settings.relaxation};
+    static const char *const option[] = {"activation-family", "relaxation-family"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = job->families[i] != NULL ? job->families[i] : job->family;
+        if (name == NULL || strcmp(name, "auto") == 0) continue;
+        *family[i] = pel_family_find(name);
+        if (pel_likelihood_has(*family[i])) continue;
+        return cli_usage(cli,
+                         "--%s: '%s', expected auto, gamma, weibull, lognormal, "
+                         "truncated_normal, shifted_gamma or exponential",
+                         job->families[i] != NULL ? option[i] : "family", name);
+    }
+    if (job->settings.kind != PEL_LANDSCAPE_PARAMETRIC &&
+        (job->family != NULL || job->families[0] != NULL || job->families[1] != NULL ||
+         job->degree >= 0))
+        return cli_usage(cli, "families and --degree belong to --kind parametric");
+    if (job->degree > 2)
+        return cli_usage(cli, "--degree: %lld, expected 0, 1 or 2", job->degree);
+    job->settings.degree = job->degree >= 0 ? (int)job->degree : -1;
+    return CLI_DONE;
+}
+
+static int check_levels(const struct cli *cli, struct job *job)
+{
+    struct pel_pool_settings *s = &job->selection;
+    if (!isnan(job->gap) + (job->edges.n > 0) + (job->groups != NULL) > 1)
+        return cli_usage(cli,
+                         "--level-gap, --level-edges and --level-groups exclude each "
+                         "other");
+    if (!isnan(job->gap)) {
+        s->grouping = PEL_POOL_GAP;
+        s->gap_eV_per_atom = job->gap;
+        if (!(job->gap > 0.0))
+            return cli_usage(cli, "--level-gap: %g eV/atom, expected more than 0",
+                             job->gap);
+    } else if (job->edges.n > 0) {
+        s->grouping = PEL_POOL_EDGES;
+        s->n_edges = job->edges.n;
+        s->edges_eV_per_atom = job->edges.values;
+    } else if (job->groups != NULL) {
+        s->grouping = PEL_POOL_GROUPS;
+    }
+    if (!(s->min_e_a_eV >= 0.0))
+        return cli_usage(cli, "--min-e-a: %g eV, expected 0 or more", s->min_e_a_eV);
+    if (!(s->min_e_r_eV >= 0.0))
+        return cli_usage(cli, "--min-e-r: %g eV, expected 0 or more", s->min_e_r_eV);
+    if (strcmp(job->weight, "sample") == 0)
+        s->weighting = PEL_POOL_PER_SAMPLE;
+    else if (strcmp(job->weight, "event") != 0)
+        return cli_usage(cli, "--weight: '%s', expected event or sample", job->weight);
+    s->other_settings = job->pool_settings;
+    return CLI_DONE;
+}
+
+static int check(struct cli *cli, struct job *job)
+{
+    struct pel_fit_settings *s = &job->settings;
+    int exit_status = check_kind(cli, job);
+    if (exit_status == CLI_DONE) exit_status = check_levels(cli, job);
+    if (exit_status != CLI_DONE) return exit_status;
+    if (strcmp(job->bins, "knuth") == 0)
+        s->bins = PEL_BINS_KNUTH;
+    else if (strcmp(job->bins, "fd") != 0)
+        return cli_usage(cli, "--bins: '%s', expected fd or knuth", job->bins);
+    if (job->widths.n > 2)
+        return cli_usage(cli, "--bin-width: %zu widths, expected one or two",
+                         job->widths.n);
+    for (size_t i = 0; job->widths.n > 0 && i < 2; i++) {
+        s->bin_width_eV[i] = job->widths.values[i < job->widths.n ? i : 0];
+        if (!(s->bin_width_eV[i] > 0.0))
+            return cli_usage(cli, "--bin-width: %g eV, expected more than 0",
+                             s->bin_width_eV[i]);
+    }
+    if (job->min_events < 1)
+        return cli_usage(cli, "--min-events: %lld, expected 1 or more", job->min_events);
+    s->min_events = (size_t)job->min_events;
+    if ((job->bootstrap > 0) != (job->bands != NULL))
+        return cli_usage(cli, "--bootstrap and --bands go together");
+    if (job->bands != NULL) {
+        if (job->bootstrap < 2 || job->bootstrap > 100000)
+            return cli_usage(cli, "--bootstrap: %lld, expected 2 to 100000",
+                             job->bootstrap);
+        static const double usual[] = {300.0, 400.0, 500.0, 600.0, 700.0, 800.0, 900.0};
+        job->band_settings.replicates = (size_t)job->bootstrap;
+        job->band_settings.seed = (uint64_t)cli->seed;
+        job->band_settings.n_temperatures = sizeof usual / sizeof usual[0];
+        job->band_settings.temperature = usual;
+        if (job->temperatures.n > 0) {
+            job->band_settings.n_temperatures = job->temperatures.n;
+            job->band_settings.temperature = job->temperatures.values;
+        }
+        for (size_t i = 0; i < job->band_settings.n_temperatures; i++)
+            if (!(job->band_settings.temperature[i] > 0.0))
+                return cli_usage(cli, "--temperature: %g K, expected above 0",
+                                 job->band_settings.temperature[i]);
+    } else if (job->temperatures.n > 0) {
+        return cli_usage(cli, "--temperature belongs to --bands");
+    }
+    const char *const paths[] = {job->report, job->bands};
+    return cli_outputs_check(cli, 2, paths);
+}
+
+/* The groups of --level-groups; the texts stay in the table. */
+static pel_status read_groups(struct cli *cli, struct job *job, struct pel_table **table,
+                              struct pel_error *err)
+{
+    *table = NULL;
+    if (job->groups == NULL) return PEL_OK;
+    size_t sample, level;
+    pel_status status = pel_table_read(job->groups, table, err);
+    if (status == PEL_OK) status = pel_table_column(*table, "sample", &sample, err);
+    if (status == PEL_OK) status = pel_table_column(*table, "level", &level, err);
+    if (status != PEL_OK) return status;
+    const size_t n = pel_table_rows(*table);
+    struct pel_pool_group *groups = cli_own(cli, calloc(n + 1, sizeof *groups));
+    if (groups == NULL) return pel_error_set(err, PEL_ENOMEM, "%zu groups", n);
+    for (size_t i = 0; i < n; i++)
+        groups[i] = (struct pel_pool_group){.sample = pel_table_text(*table, i, sample),
+                                            .label = pel_table_text(*table, i, level)};
+    job->selection.n_groups = n;
+    job->selection.groups = groups;
+    return PEL_OK;
+}
+
+static pel_status write_landscape(const struct cli *cli, const struct job *job,
+                                  const struct pel_fit *fit, const struct pel_pool *pool,
+                                  struct pel_error *err)
+{
+    struct pel_output *output;
+    pel_status status = cli_open(cli, cli->output, PEL_LANDSCAPE_FORMAT, job->n_inputs,
+                                 job->inputs, &output, err);
+    if (status != PEL_OK) return status;
+    status = pel_fit_write(fit, pool, &job->selection, pel_output_stream(output), err);
+    if (status == PEL_OK) return pel_output_commit(output, err);
+    pel_output_discard(output);
+    return status;
+}
+
+static pel_status write_report(const struct cli *cli, const struct job *job,
+                               const struct pel_fit *fit, const struct pel_pool *pool,
+                               struct pel_error *err)
+{
+    struct pel_output *output;
+    const pel_status status = cli_open(cli, job->report, PEL_FIT_REPORT_FORMAT,
+                                       job->n_inputs, job->inputs, &output, err);
+    if (status != PEL_OK) return status;
+    pel_fit_write_report(fit, pool, pel_output_stream(output));
+    return pel_output_commit(output, err);
+}
+
+static pel_status write_bands(struct cli *cli, const struct job *job,
+                              const struct pel_fit *fit, const struct pel_pool *pool,
+                              struct pel_error *err)
+{
+    const size_t n = fit->n_levels * job->band_settings.n_temperatures;
+    struct pel_fit_band *bands = cli_own(cli, calloc(n, sizeof *bands));
+    if (bands == NULL) return pel_error_set(err, PEL_ENOMEM, "%zu bands", n);
+    size_t failed = 0;
+    cli_progress_start(cli, "fit");
+    pel_status status = pel_fit_bands(fit, pool, &job->band_settings, &cli->progress,
+                                      bands, &failed, err);
+    cli_progress_end(cli);
+    struct pel_output *output;
+    if (status == PEL_OK)
+        status = cli_open(cli, job->bands, PEL_FIT_BANDS_FORMAT, job->n_inputs,
+                          job->inputs, &output, err);
+    if (status != PEL_OK) return status;
+    FILE *stream = pel_output_stream(output);
+    pel_provenance_put(stream, "replicates", "%zu", job->band_settings.replicates);
+    pel_provenance_put(stream, "replicates_failed", "%zu", failed);
+    pel_provenance_put(stream, "share", "%.17g", job->band_settings.share);
+    pel_fit_write_bands(n, bands, stream);
+    status = pel_output_commit(output, err);
+    if (status == PEL_OK && failed > 0)
+        cli_note(cli, "%zu of %zu bootstrap replicates could not be fitted, left out",
+                 failed, job->band_settings.replicates);
+    return status;
+}
+
+/* What everybody who uses the landscape should have read. */
+static void tell(const struct cli *cli, const struct pel_fit *fit,
+                 const struct pel_pool *pool)
+{
+    size_t correlated = 0, alone = 0;
+    double apart = 0.0;
+    for (size_t l = 0; l < fit->n_levels; l++) {
+        const struct pel_pool_level *level = &pool->levels[l];
+        const struct pel_fit_level *d = &fit->levels[l];
+        cli_note(cli,
+                 "%.6g eV/atom: %zu sample%s, %zu searches, %zu valid, %zu distinct, %zu "
+                 "kept; E_A %.3g, E_R %.3g eV; Pearson %.2f, Spearman %.2f; n_eff %.3g, "
+                 "%.3g, %.3g at 300, 600, 900 K",
+                 level->e_is, level->n_samples, level->n_samples == 1 ? "" : "s",
+                 level->counts.searches, level->counts.valid, level->counts.distinct,
+                 level->counts.kept, d->mean_e_a, d->mean_e_r, d->pearson, d->spearman,
+                 d->n_eff[0], d->n_eff[1], d->n_eff[2]);
+        if (fabs(d->e_log_fit - d->e_log_events) > fabs(apart))
+            apart = d->e_log_fit - d->e_log_events;
+        correlated += d->pearson_p < 0.01;
+        alone += level->n_samples == 1;
+    }
+    static const char *const spectra[] = {"activation", "relaxation"};
+    for (size_t which = 0; which < 2; which++)
+        for (size_t k = 0; k < fit->n_trials[which]; k++) {
+            const struct pel_fit_trial *trial = &fit->trials[which][k];
+            if (!trial->converged)
+                cli_note(cli, "%s: %s", spectra[which], trial->reason);
+            else
+                cli_note(cli, "%s: %s, AIC %+.2f%s", spectra[which], trial->family->name,
+                         trial->fit.aic - fit->trials[which][0].fit.aic,
+                         k == 0 ? " (taken)" : "");
+        }
+    if (pool->counts.below_e_a + pool->counts.below_e_r > 0)
+        cli_note(cli,
+                 "the selection removed %zu of %zu distinct events (E_A: %zu, E_R: %zu)",
+                 pool->counts.below_e_a + pool->counts.below_e_r, pool->counts.distinct,
+                 pool->counts.below_e_a, pool->counts.below_e_r);
+    if (fit->settings.kind != PEL_LANDSCAPE_EVENTS)
+        cli_note(
+            cli,
+            "E_log at %g K: that of the landscape is up to %+.2g eV from that of the "
+            "events themselves",
+            PEL_FIT_E_LOG_K, apart);
+    if (correlated > 0 && fit->settings.kind != PEL_LANDSCAPE_EVENTS)
+        cli_note(
+            cli,
+            "E_A and E_R are correlated in %zu of %zu levels (p < 0.01); the closures "
+            "log-mean and kinetic take them as independent",
+            correlated, fit->n_levels);
+    if (alone > 0)
+        cli_note(cli,
+                 "%zu of %zu levels rest on one sample: its lowest barriers are luck",
+                 alone, fit->n_levels);
+}
+
+static pel_status make(struct cli *cli, struct job *job, const char *const *paths,
+                       size_t n_paths, struct pel_pool **pool, struct pel_fit **fit,
+                       struct pel_error *err)
+{
+    struct pel_table *groups = NULL;
+    pel_status status = read_groups(cli, job, &groups, err);
+    if (status == PEL_OK)
+        status = pel_pool_read(n_paths, paths, &job->selection, pool, err);
+    pel_table_free(groups);
+    job->selection.groups = NULL; /* its texts were the table's */
+    if (status == PEL_OK) status = pel_fit_create(*pool, &job->settings, fit, err);
+    if (status == PEL_OK) status = write_landscape(cli, job, *fit, *pool, err);
+    if (status == PEL_OK && job->report != NULL)
+        status = write_report(cli, job, *fit, *pool, err);
+    if (status == PEL_OK && job->bands != NULL)
+        status = write_bands(cli, job, *fit, *pool, err);
+    if (status == PEL_OK && cli->plot != NULL)
+        status = cli_fit_plot(cli, *fit, *pool, err);
+    if (status == PEL_OK) tell(cli, *fit, *pool);
+    return status;
+}
+
+static int run(struct cli *cli, int argc, const char **argv)
+{
+    struct job job = {.kind = "histogram",
+                      .bins = "fd",
+                      .weight = "event",
+                      .gap = NAN,
+                      .degree = -1,
+                      .selection = pel_pool_settings_defaults(),
+                      .settings = pel_fit_settings_defaults(),
+                      .band_settings = pel_fit_bands_settings_defaults()};
+    job.min_events = (long long)job.settings.min_events;
+    double paths = NAN;
+    const struct cli_option options[] = {
+        {"kind", CLI_TEXT, &job.kind, "KIND",
+         "histogram (default), parametric or events"},
+        {"min-e-a", CLI_NUMBER, &job.selection.min_e_a_eV, "E",
+         "leave out events with a smaller E_A (eV; default: 0, none)"},
+        {"min-e-r", CLI_NUMBER, &job.selection.min_e_r_eV, "E",
+         "leave out events with a smaller E_R (eV; default: 0, none)"},
+        {"level-gap", CLI_NUMBER, &job.gap, "X",
+         "a new level after each step wider than this (eV/atom)"},
+        {"level-edges", CLI_LIST, &job.edges, "X[,X...]",
+         "boundaries between levels (eV/atom)"},
+        {"level-groups", CLI_TEXT, &job.groups, "FILE",
+         "CSV with columns sample,level: equal names form a level"},
+        {"weight", CLI_TEXT, &job.weight, "event|sample",
+         "what counts the same within a level (default: event)"},
+        {"min-events", CLI_INTEGER, &job.min_events, "N",
+         "a level with fewer is an error (default: 10)"},
+        {"pool-settings", CLI_FLAG, &job.pool_settings, NULL,
+         "pool events of different sampler settings"},
+        {"bins", CLI_TEXT, &job.bins, "fd|knuth",
+         "rule of the bin width: Freedman-Diaconis (default) or Knuth"},
+        {"bin-width", CLI_LIST, &job.widths, "W[,W]",
+         "width of the bins of E_A and of E_R (eV)"},
+        {"family", CLI_TEXT, &job.family, "NAME",
+         "of both spectra; auto (default): lowest AIC"},
+        {"activation-family", CLI_TEXT, &job.families[0], "NAME", "of P(E_A) alone"},
+        {"relaxation-family", CLI_TEXT, &job.families[1], "NAME", "of P(E_R) alone"},
+        {"degree", CLI_INTEGER, &job.degree, "0|1|2",
+         "of the parameters as polynomials in E_IS (default: 1)"},
+        {"attempt-frequency-Hz", CLI_NUMBER, &job.settings.attempt_frequency_Hz, "NU",
+         "per path (Hz; default: 1e13)"},
+        {"paths", CLI_NUMBER, &paths, "M",
+         "escape paths of the cell (default: kept events per sample)"},
+        {"name", CLI_TEXT, &job.settings.name, "TEXT", "name of the landscape"},
+        {"report", CLI_TEXT, &job.report, "FILE", "write the table of levels here"},
+        {"bootstrap", CLI_INTEGER, &job.bootstrap, "N", "replicates for --bands"},
+        {"bands", CLI_TEXT, &job.bands, "FILE", "write bands of the averages here"},
+        {"temperature", CLI_LIST, &job.temperatures, "T[,T...]",
+         "of the bands (K; default: 300:900:7)"},
+        {0}};
+    const char *const *operands;
+    size_t n;
+    int finished;
+    int exit_status =
+        cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT | CLI_WITH_SEED, argc,
+                  argv, 1, (size_t)argc, &n, &operands, &finished);
+    if (exit_status != CLI_DONE || finished) return exit_status;
+    if (!isnan(paths) && !(paths > 0.0))
+        return cli_usage(cli, "--paths: %g, expected more than 0", paths);
+    if (!isnan(paths)) job.settings.paths = paths;
+    if (!(job.settings.attempt_frequency_Hz > 0.0))
+        return cli_usage(cli, "--attempt-frequency-Hz: %g Hz, expected more than 0",
+                         job.settings.attempt_frequency_Hz);
+    exit_status = check(cli, &job);
+    if (exit_status != CLI_DONE) return exit_status;
+
+    struct pel_error err = {0};
+    struct pel_pool *pool = NULL;
+    struct pel_fit *fit = NULL;
+    pel_status status = PEL_OK;
+    job.inputs = cli_own(cli, calloc(n + 1, sizeof *job.inputs));
+    if (job.inputs == NULL) {
+        status = pel_error_set(&err, PEL_ENOMEM, "out of memory");
+    } else {
+        for (size_t i = 0; i < n; i++)
+            job.inputs[i] = operands[i];
+        job.n_inputs = n;
+        if (job.groups != NULL) job.inputs[job.n_inputs++] = job.groups;
+        status = make(cli, &job, operands, n, &pool, &fit, &err);
+    }
+    pel_fit_free(fit);
+    pel_pool_free(pool);
+    return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);
+}
+
+const struct cli_command cli_fit = {"fit", "landscapes from activated events",
+                                    "EVENTS...", details, run};

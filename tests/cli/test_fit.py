@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""pelrate fit: landscapes from events, what is recorded, and what it says about bad input."""
+
+import math
+import random
+
+import harness
+
+KEYS = ('# format: pelrate-events 1\n# atoms: 2000\n# molar_mass_g_per_mol: 75.72432\n'
+        '# settings: potential=mm; push_A={push};\n')
+NAMES = ('sample,e_is_eV_per_atom,search,atom,status,e_a_eV,e_r_eV,eigenvalue_eV_per_A2,'
+         'force_calls,displacement_A,moved_atoms,duplicate_of\n')
+GLASSES = (('r3-s1', -4.6902), ('r3-s2', -4.6894), ('r10-s1', -4.6795), ('r10-s2', -4.6801))
+
+
+class Fit(harness.Case):
+    def events(self, name='events.csv', glasses=GLASSES, n=60, seed=1, push='0.5'):
+        """A file of n searches a glass: a third fails, every tenth is a duplicate, every
+        eighth valid one a flicker."""
+        draw = random.Random(seed)
+        rows = []
+        for glass, e_is in glasses:
+            shape = 4.0 + (-4.66 - e_is) * 60.0
+            for i in range(n):
+                if i % 3 == 2:
+                    rows.append(f'{glass},{e_is},{i},7,not converged,,,,{600 + i},,,\n')
+                    continue
+                e_a, e_r = draw.gammavariate(shape, 0.25), draw.weibullvariate(0.8, 2.0)
+                if i % 8 == 1:
+                    e_a, e_r = 0.001 * (i + 9), 0.0005 * (i + 9)
+                duplicate = 0 if i % 10 == 9 else ''
+                rows.append(f'{glass},{e_is},{i},7,valid,{e_a!r},{e_r!r},-1.2,{600 + i},2.5,'
+                            f'12,{duplicate}\n')
+        return self.write(name, KEYS.format(push=push) + NAMES + ''.join(rows))
+
+    def kept(self, min_e_a=0.0, min_e_r=0.0):
+        """By the definition: distinct valid events, per glass, and what the floors take."""
+        table = self.table('events.csv')
+        rows = [row for row in table.rows
+                if row['status'] == 'valid' and row['duplicate_of'] == '']
+        good = [row for row in rows
+                if float(row['e_a_eV']) >= min_e_a and float(row['e_r_eV']) >= min_e_r]
+        return rows, good
+
+
+class Landscapes(Fit):
+    def test_histogram(self):
+        self.events()
+        out = harness.Table(self.works('fit', 'events.csv', '--level-gap', '0.002', '--quiet',
+                                       '--min-e-a', '0.05', '--min-e-r', '0.04'))
+        rows, good = self.kept(0.05, 0.04)
+        self.assertEqual(out.keys['format'], 'pelrate-landscape 1')
+        self.assertEqual(out.keys['kind'], 'histogram')
+        self.assertEqual(out.keys['command'], 'pelrate fit events.csv --level-gap 0.002 '
+                         '--quiet --min-e-a 0.05 --min-e-r 0.04')
+        self.assertTrue(out.keys['input_1'].startswith('events.csv sha256:'))
+        self.assertEqual(out.keys['fit_sampler_settings'], 'potential=mm; push_A=0.5;')
+        self.assertEqual(out.keys['fit_searches'], '240')
+        self.assertEqual(out.keys['fit_distinct'], str(len(rows)))
+        self.assertEqual(out.keys['fit_kept'], str(len(good)))
+        below_e_a = sum(float(row['e_a_eV']) < 0.05 for row in rows)
+        self.assertGreater(below_e_a, 0)
+        self.assertEqual(out.keys['fit_removed_below_min_e_a'], str(below_e_a))
+        self.assertEqual(out.keys['fit_removed_below_min_e_r'],
+                         str(len(rows) - len(good) - below_e_a))
+        self.close(float(out.keys['fit_min_e_a_eV']), 0.05, 1e-15)
+        self.close(float(out.keys['paths']), len(good) / 4, 1e-15)
+        levels = sorted({row['e_is_eV_per_atom'] for row in out.rows}, key=float)
+        self.assertEqual(len(levels), 2)
+        self.close(float(levels[0]), (-4.6902 - 4.6894) / 2, 1e-15)
+        for level in levels:
+            for spectrum, floor in (('activation', 0.05), ('relaxation', 0.04)):
+                bins = [row for row in out.rows
+                        if (row['spectrum'], row['e_is_eV_per_atom']) == (spectrum, level)]
+                mass = sum(float(b['density_per_eV']) * (float(b['e_hi_eV']) - float(b['e_lo_eV']))
+                           for b in bins)
+                self.close(mass, 1.0, 1e-12)
+                self.assertEqual(float(bins[0]['e_lo_eV']), floor)
+        counts = sum(float(row['count']) for row in out.rows if row['spectrum'] == 'activation')
+        self.assertEqual(counts, len(good))
+
+    def test_every_kind_is_read_by_the_rate_theory(self):
+        self.events(n=120)
+        _, good = self.kept()
+        for kind in ('histogram', 'parametric', 'events'):
+            self.works('fit', 'events.csv', '--kind', kind, '--level-gap', '0.002', '-o',
+                       f'{kind}.landscape', '--quiet')
+            rate = harness.Table(self.works('rate', f'{kind}.landscape', '--e-is', '-4.685',
+                                            '--temperature', '700'))
+            self.assertTrue(math.isfinite(float(rate.rows[0]['rate_eV_per_atom_per_s'])))
+        events = self.table('events.landscape')
+        self.assertEqual(len(events.rows), len(good))
+        self.assertEqual(events.columns, ['sample', 'e_is_eV_per_atom', 'e_a_eV', 'e_r_eV'])
+
+    def test_parametric_header(self):
+        self.events(n=300)
+        result = self.pelrate('fit', 'events.csv', '--kind', 'parametric', '--level-gap',
+                              '0.002', '--relaxation-family', 'weibull', '--min-e-a', '0.1',
+                              '-o', 'fit.csv')
+        self.assertEqual(result.code, 0, result.stderr)
+        out = self.table('fit.csv')
+        self.assertEqual(out.keys['kind'], 'parametric')
+        aic = [field.split('=') for field in out.keys['fit_aic_activation'].split()]
+        self.assertEqual({name for name, _ in aic},
+                         {'gamma', 'weibull', 'lognormal', 'truncated_normal', 'exponential',
+                          'shifted_gamma'})
+        values = [float(value) for _, value in aic if value != 'failed']
+        self.assertEqual(values, sorted(values))
+        self.assertEqual(out.keys['fit_family_activation'].split()[0], aic[0][0])
+        self.assertEqual(len(out.keys['fit_aic_relaxation'].split()), 1)
+        self.assertEqual(out.keys['fit_family_relaxation'].split()[0], 'weibull')
+        for part in ('pearson=', 'spearman=', 'n_eff_300K=', 'n_eff_600K=', 'n_eff_900K=',
+                     'ks_activation_p='):
+            self.assertIn(part, out.keys['fit_level_1'])
+        self.assertIn('(taken)', result.stderr)
+        self.assertIn('the selection removed', result.stderr)
+
+    def test_report_and_bands(self):
+        self.events()
+        self.works('fit', 'events.csv', '--report', 'report.csv', '--bands', 'bands.csv',
+                   '--bootstrap', '30', '--temperature', '500,800', '--seed', '7', '-o',
+                   'fit.csv', '--quiet')
+        report = self.table('report.csv')
+        self.assertEqual(report.keys['format'], 'pelrate-fit-report 1')
+        self.assertEqual(len(report.rows), 4)
+        self.assertEqual(report.numbers('searches'), [60.0] * 4)
+        _, good = self.kept()
+        lowest = [row for row in good if row['sample'] == 'r3-s1']
+        e_a = [float(row['e_a_eV']) for row in lowest]
+        self.assertEqual(report.numbers('kept')[0], len(e_a))
+        self.close(report.numbers('mean_e_a_eV')[0], sum(e_a) / len(e_a), 1e-12)
+        kt = 8.617333262e-5 * 600.0
+        w = [math.exp(-e / kt) for e in e_a]
+        self.close(report.numbers('n_eff_600K')[0], sum(w) ** 2 / sum(x * x for x in w), 1e-9)
+        calls = sum(600 + i for i in range(60))
+        distinct = report.numbers('distinct')[0]
+        self.close(report.numbers('force_calls_per_distinct')[0], calls / distinct, 1e-12)
+        bands = self.table('bands.csv')
+        self.assertEqual(bands.keys['format'], 'pelrate-fit-bands 1')
+        self.assertEqual((bands.keys['seed'], bands.keys['replicates']), ('7', '30'))
+        self.assertEqual(bands.numbers('temperature_K'), [500.0, 800.0] * 4)
+        for row in bands.rows:
+            self.assertLess(float(row['e_log_lo_eV']), float(row['e_log_hi_eV']))
+            self.assertLess(float(row['e_r_lo_eV']), float(row['e_r_hi_eV']))
+
+    def test_levels_by_groups(self):
+        self.events()
+        self.write('groups.csv', 'sample,level\nr3-s1,a\nr10-s1,a\nr3-s2,b\nr10-s2,b\n')
+        out = harness.Table(self.works('fit', 'events.csv', '--level-groups', 'groups.csv',
+                                       '--quiet', '--kind', 'events'))
+        self.assertEqual(out.keys['fit_grouping'], 'groups')
+        levels = sorted({float(row['e_is_eV_per_atom']) for row in out.rows})
+        self.close(levels[0], (-4.6902 - 4.6795) / 2, 1e-15)
+        self.close(levels[1], (-4.6894 - 4.6801) / 2, 1e-15)
+        self.assertTrue(out.keys['input_2'].startswith('groups.csv sha256:'))
+
+    def test_paths_and_frequency(self):
+        self.events()
+        out = harness.Table(self.works('fit', 'events.csv', '--paths', '2000', '--name',
+                                       'a glass', '--attempt-frequency-Hz', '3e12', '--quiet'))
+        self.assertEqual(out.keys['fit_paths'], 'given')
+        self.assertEqual(float(out.keys['paths']), 2000.0)
+        self.assertEqual(float(out.keys['attempt_frequency_Hz']), 3e12)
+        self.assertEqual(out.keys['name'], 'a glass')
+
+    def test_picture(self):
+        self.events(n=120)
+        for kind in ('histogram', 'parametric', 'events'):
+            self.works('fit', 'events.csv', '--kind', kind, '--level-gap', '0.002', '--plot',
+                       f'{kind}.svg', '-o', f'{kind}.landscape', '--quiet')
+            self.assertIn(b'activation energy', self.picture(f'{kind}.svg'))
+
+    def test_remarks(self):
+        self.events(glasses=GLASSES[:1])
+        rows, good = self.kept()
+        result = self.pelrate('fit', 'events.csv', '-o', 'fit.csv')
+        self.assertEqual(result.code, 0)
+        first = result.stderr.splitlines()[0]
+        self.assertTrue(first.startswith(
+            f'pelrate fit: -4.6902 eV/atom: 1 sample, 60 searches, 40 valid, {len(rows)} '
+            f'distinct, {len(good)} kept; E_A '), first)
+        self.assertTrue(result.stderr.endswith(
+            'pelrate fit: 1 of 1 levels rest on one sample: its lowest barriers are luck\n'))
+
+
+class Faults(Fit):
+    def test_other_settings(self):
+        self.events('one.csv', GLASSES[:2])
+        self.events('two.csv', GLASSES[2:], push='0.7')
+        self.fails(3, "pelrate fit: two.csv: sampler setting 'push_A=0.7', expected "
+                      "'push_A=0.5' as in one.csv: events of different settings make no "
+                      'common spectrum\n', 'fit', 'one.csv', 'two.csv')
+        out = harness.Table(self.works('fit', 'one.csv', 'two.csv', '--pool-settings',
+                                       '--quiet'))
+        self.assertEqual(out.keys['fit_sampler_settings_pooled'], '2')
+        self.assertEqual(out.keys['fit_sampler_settings'],
+                         'potential=mm; push_A=0.5; | potential=mm; push_A=0.7;')
+
+    def test_the_same_events_twice(self):
+        self.events('one.csv', GLASSES[:2])
+        self.events('two.csv', GLASSES[1:])
+        self.fails(3, "pelrate fit: two.csv:6: sample 'r3-s2' is in one.csv too, its events "
+                      'would count twice\n', 'fit', 'one.csv', 'two.csv')
+
+    def test_too_few_events(self):
+        self.events()
+        rows, good = self.kept(1.9)
+        here = [sum(row['sample'] == 'r3-s1' for row in part) for part in (rows, good)]
+        self.assertLess(here[1], 10)
+        self.fails(2, f'pelrate fit: {here[1]} events at -4.6902 eV/atom (1 samples, '
+                      f'{here[0]} distinct, {here[0] - here[1]} removed by the selection), '
+                      'expected at least 10 in each level\n',
+                   'fit', 'events.csv', '--min-e-a', '1.9')
+        self.fails(2, f'pelrate fit: no events left: {len(rows)} distinct, of them {len(rows)} '
+                      'below the smallest E_A and 0 below the smallest E_R\n',
+                   'fit', 'events.csv', '--min-e-a', '50')
+
+    def test_bad_events(self):
+        head = KEYS.format(push='1') + NAMES
+        self.write('nan.csv', head + 'g,-4.6,0,1,valid,nan,0.5,-1,600,2,12,\n')
+        self.fails(3, "pelrate fit: nan.csv:6: e_a_eV is 'nan', expected a finite number\n",
+                   'fit', 'nan.csv')
+        self.write('negative.csv', head + 'g,-4.6,0,1,valid,0.3,-0.5,-1,600,2,12,\n')
+        self.fails(3, "pelrate fit: negative.csv:6: a valid event with e_a_eV '0.3' and "
+                      "e_r_eV '-0.5', expected both > 0\n", 'fit', 'negative.csv')
+        self.write('moved.csv', head + 'g,-4.6,0,1,valid,0.3,0.5,-1,600,2,12,\n'
+                                       'g,-4.61,1,1,valid,0.3,0.5,-1,600,2,12,\n')
+        self.fails(3, "pelrate fit: moved.csv:7: sample 'g' at -4.61 eV/atom, expected -4.6 "
+                      'as in its first row\n', 'fit', 'moved.csv')
+        self.fails(3, 'pelrate fit: none.csv: cannot open: No such file or directory\n', 'fit',
+                   'none.csv')
+
+    def test_one_level_has_no_range(self):
+        self.events(glasses=GLASSES[:1])
+        self.fails(2, 'pelrate fit: one level, expected at least two for a parametric '
+                      'landscape\n', 'fit', 'events.csv', '--kind', 'parametric')
+
+    def test_usage(self):
+        self.events()
+        tail = " (see 'pelrate fit --help')\n"
+        for message, *args in (
+                ("--kind: 'x', expected histogram, parametric or events", '--kind', 'x'),
+                ("--family: 'delta', expected auto, gamma, weibull, lognormal, "
+                 'truncated_normal, shifted_gamma or exponential', '--kind', 'parametric',
+                 '--family', 'delta'),
+                ('families and --degree belong to --kind parametric', '--degree', '1'),
+                ('--degree: 3, expected 0, 1 or 2', '--kind', 'parametric', '--degree', '3'),
+                ('--level-gap, --level-edges and --level-groups exclude each other',
+                 '--level-gap', '1', '--level-edges=-4.68'),
+                ('--level-gap: 0 eV/atom, expected more than 0', '--level-gap', '0'),
+                ('--min-e-a: -0.1 eV, expected 0 or more', '--min-e-a=-0.1'),
+                ("--min-e-r: 'nan' is not a finite number", '--min-e-r', 'nan'),
+                ("--weight: 'x', expected event or sample", '--weight', 'x'),
+                ("--bins: 'x', expected fd or knuth", '--bins', 'x'),
+                ('--bin-width: 0 eV, expected more than 0', '--bin-width', '0.1,0'),
+                ('--min-events: 0, expected 1 or more', '--min-events', '0'),
+                ('--bootstrap and --bands go together', '--bootstrap', '9'),
+                ('--temperature belongs to --bands', '--temperature', '300'),
+                ('--paths: 0, expected more than 0', '--paths', '0'),
+                ('--attempt-frequency-Hz: 0 Hz, expected more than 0',
+                 '--attempt-frequency-Hz', '0')):
+            self.fails(2, f'pelrate fit: {message}{tail}', 'fit', 'events.csv', *args)
+        self.fails(2, f'pelrate fit: 0 operands, expected EVENTS...{tail}', 'fit')
+
+    def test_a_sample_without_group(self):
+        self.events()
+        self.write('groups.csv', 'sample,level\nr3-s1,a\n')
+        self.fails(2, "pelrate fit: sample 'r3-s2' has no group\n", 'fit', 'events.csv',
+                   '--level-groups', 'groups.csv')
+        self.write('other.csv', 'sample,group\nr3-s1,a\n')
+        result = self.pelrate('fit', 'events.csv', '--level-groups', 'other.csv')
+        self.assertEqual(result.code, 3)
+        self.assertIn("other.csv:1: ", result.stderr)
+
+    def test_outputs_are_not_replaced(self):
+        self.events()
+        self.write('fit.csv', 'precious\n')
+        result = self.pelrate('fit', 'events.csv', '-o', 'fit.csv')
+        self.assertEqual(result.code, 2)
+        self.assertEqual(self.read('fit.csv'), 'precious\n')
+        self.works('fit', 'events.csv', '-o', 'fit.csv', '--force', '--quiet')
+
+
+if __name__ == '__main__':
+    harness.main()

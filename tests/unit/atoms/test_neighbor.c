@@ -52,7 +52,12 @@ static size_t brute(const struct pel_structure *s, double extra, int images,
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++)
-        for (size_t j = 0; j <= i; j++)
+        for (size_t j = 0; j <= i; j++) {
+            double x[3], y[3];
+            memcpy(x, s->x + 3 * i, sizeof x);
+            memcpy(y, s->x + 3 * j, sizeof y);
+            pel_cell_wrap(&s->cell, x, NULL);
+            pel_cell_wrap(&s->cell, y, NULL);
             for (int a = -images; a <= images; a++)
                 for (int b = -images; b <= images; b++)
                     for (int c = -images; c <= images; c++) {
@@ -60,11 +65,7 @@ static size_t brute(const struct pel_structure *s, double extra, int images,
                         if (i == j &&
                             (a < 0 || (a == 0 && (b < 0 || (b == 0 && c <= 0)))))
                             continue;
-                        double x[3], y[3], d2 = 0.0;
-                        memcpy(x, s->x + 3 * i, sizeof x);
-                        memcpy(y, s->x + 3 * j, sizeof y);
-                        pel_cell_wrap(&s->cell, x, NULL);
-                        pel_cell_wrap(&s->cell, y, NULL);
+                        double d2 = 0.0;
                         for (int k = 0; k < 3; k++) {
                             const double d = x[k] - y[k] + a * s->cell.h[0][k] +
                                              b * s->cell.h[1][k] + c * s->cell.h[2][k];
@@ -78,6 +79,7 @@ static size_t brute(const struct pel_structure *s, double extra, int images,
                         pairs[n++] =
                             (struct pair){(int)j, (int)i, d2 < inner * inner, sqrt(d2)};
                     }
+        }
     qsort(pairs, n, sizeof *pairs, by_pair);
     return n;
 }

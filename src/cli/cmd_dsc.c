@@ -198,6 +198,20 @@ static void put_curves(FILE *script, const struct job *job)
     fputs("EOD\n", script);
 }
 
+/* Which corner on the left is free: the scans start at zero and reach further on one side
+ * later. */
+static int key_is_low(const struct job *job)
+{
+    double low = 0.0, high = 0.0;
+    for (size_t i = 0; i < job->cool.n; i++) {
+        for (size_t k = 0; k < job->scan[i]->n; k++) {
+            low = fmin(low, job->scan[i]->rows[k].heat_flow);
+            high = fmax(high, job->scan[i]->rows[k].heat_flow);
+        }
+    }
+    return -low > high;
+}
+
 static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
                        const struct job *job, struct pel_error *err)
 {
@@ -217,15 +231,17 @@ static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
             "set grid lc rgb '#e4e4e4' lt 1\nset xzeroaxis lt 1 lc rgb '#808080'\n"
             "set xrange [%.9g:%.9g]\nset offsets 0,0,graph 0.04,graph 0.04\n"
             "plot \\\n",
-            up ? "exo →" : "← exo", up ? "bottom left" : "top left",
+            up ? "exo →" : "← exo", key_is_low(job) ? "bottom left" : "top left",
             job->settings.bottom_K, job->settings.end_K);
     for (size_t i = 0; i < job->cool.n; i++)
-        fprintf(script,
-                "  $scan%zu using 1:2 with lines lw 1.5 lc rgb '#b8b8b8' notitle, \\\n"
-                "  $scan%zu using 1:3 with lines lw 2.5 lc rgb '%s' notitle, \\\n",
-                i, i, cli_plot_colour(i, job->cool.n));
+        fprintf(
+            script,
+            "  $scan%zu using 1:2 with lines lw 1.5 dt (12,8) lc rgb '%s' notitle, \\\n"
+            "  $scan%zu using 1:3 with lines lw 2.5 lc rgb '%s' notitle, \\\n",
+            i, cli_plot_colour(i, job->cool.n), i, cli_plot_colour(i, job->cool.n));
     if (job->extrapolated > 0)
-        fputs("  NaN with lines lw 1.5 lc rgb '#b8b8b8' title 'extrapolated', \\\n",
+        fputs("  NaN with lines lw 1.5 dt (12,8) lc rgb '#606060' title 'extrapolated', "
+              "\\\n",
               script);
     for (size_t i = 0; i < job->cool.n; i++) {
         const double peak_K = job->scan[i]->peaks.peak_K;
@@ -285,6 +301,8 @@ static int run(struct cli *cli, int argc, const char **argv)
         status = write_peaks(cli, &theory, &job, &err);
     if (status == PEL_OK && cli->plot != NULL) status = draw(cli, &theory, &job, &err);
     if (status == PEL_OK) cli_theory_note(cli, &theory, job.extrapolated, job.rows);
+    if (status == PEL_ENOROOT && isnan(job.e_start))
+        cli_note(cli, "without a steady state at --start, give E_IS there with --e-is");
     for (size_t i = 0; job.scan != NULL && i < job.cool.n; i++)
         pel_dsc_free(job.scan[i]);
     cli_theory_close(&theory);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <pelrate/map.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Of the picture. */
 enum {
@@ -133,51 +134,25 @@ static int inside(double x, double lo, double hi)
     return x >= lo && x <= hi;
 }
 
+/* Both curves, and a title for the key that says when one is not in the picture. */
 static void put_curves(FILE *script, const struct field *field)
 {
+    size_t n_max = 0, n_ss = 0;
     fputs("$curves << EOD\n", script);
     for (size_t k = 0; k < N_CURVE; k++) {
         const size_t i = k * (N_E - 1) / (N_CURVE - 1);
         const double T_max = field->T_max[i], T_ss = field->T_ss[i];
-        const double row[] = {field->e[i],
-                              inside(T_max, field->T_lo, field->T_hi) ? T_max : NAN,
-                              inside(T_ss, field->T_lo, field->T_hi) ? T_ss : NAN};
+        const int has_max = inside(T_max, field->T_lo, field->T_hi);
+        const int has_ss = inside(T_ss, field->T_lo, field->T_hi);
+        const double row[] = {field->e[i], has_max ? T_max : NAN, has_ss ? T_ss : NAN};
         cli_plot_row(script, 3, row);
+        n_max += has_max != 0;
+        n_ss += has_ss != 0;
     }
-    fputs("EOD\n", script);
-}
-
-/* Where the numbers of the decades stand: where they cross the line half-way between the
- * edge of the picture and the curve that bounds the regime. */
-static size_t label_path(const struct field *field, int sign, size_t i)
-{
-    double from = field->T_lo, to = field->T_hi;
-    if (sign < 0 && isfinite(field->T_max[i])) to = fmin(to, field->T_max[i]);
-    if (sign > 0 && isfinite(field->T_ss[i])) from = fmax(from, field->T_ss[i]);
-    const double T = 0.5 * (from + to);
-    const double s = (T - field->T_lo) / (field->T_hi - field->T_lo);
-    if (!(s >= 0.0 && s <= 1.0)) return N_T;
-    return (size_t)(s * (N_T - 1) + 0.5);
-}
-
-static size_t find_labels(const struct field *field, int sign, double e[], double T[],
-                          int decade[])
-{
-    size_t n = 0;
-    for (size_t i = 0; i + 1 < N_E; i++) {
-        const size_t j = label_path(field, sign, i), k = label_path(field, sign, i + 1);
-        if (j == N_T || k == N_T) continue;
-        if (!drawable(field, i, j, sign) || !drawable(field, i + 1, k, sign)) continue;
-        const double a = field->decade[i][j], b = field->decade[i + 1][k];
-        const double level = ceil(fmin(a, b));
-        if (!(level <= fmax(a, b)) || a == b || level < field->floor || n == MAX_LABELS)
-            continue;
-        const double s = (level - a) / (b - a);
-        e[n] = field->e[i] + s * (field->e[i + 1] - field->e[i]);
-        T[n] = field->T[j] + s * (field->T[k] - field->T[j]);
-        decade[n++] = (int)level;
-    }
-    return n;
+    fprintf(script,
+            "EOD\ntitle_max = 'fastest ageing, {/:Italic T}_{max}%s'\n"
+            "title_ss = 'steady state, {/:Italic T}_{ss}%s'\n",
+            n_max == 0 ? ": not here" : "", n_ss == 0 ? ": not here" : "");
 }
 
 /* A power of ten in gnuplot's markup, with true minus signs. */
@@ -187,30 +162,96 @@ static void put_power(FILE *script, int sign, int decade)
             abs(decade));
 }
 
+/* Column half-way between the edge of the picture and the curve that bounds the regime in
+ * row i; N_T: there is none. */
+static size_t middle_column(const struct field *field, int sign, size_t i)
+{
+    double from = field->T_lo, to = field->T_hi;
+    if (sign < 0 && isfinite(field->T_max[i])) to = fmin(to, field->T_max[i]);
+    if (sign > 0 && isfinite(field->T_ss[i])) from = fmax(from, field->T_ss[i]);
+    const double s = (0.5 * (from + to) - field->T_lo) / (field->T_hi - field->T_lo);
+    return s >= 0.0 && s <= 1.0 ? (size_t)(s * (N_T - 1) + 0.5) : N_T;
+}
+
+/* Where the number of a decade stands, in parts of the picture. */
+struct spot {
+    double x, y; /* [1] */
+    int decade;
+};
+
+/* The decades met on the way up through the middle of a regime, or (across) on the way
+ * along a row, which meets more of them where the lines stand upright. */
+static size_t find_spots(const struct field *field, int sign, int across,
+                         struct spot spots[])
+{
+    size_t n = 0, i = 2 * N_E / 3, j = N_T;
+    for (size_t k = 0; k < (across ? N_T : N_E) && n < MAX_LABELS; k++) {
+        const size_t i0 = i, j0 = j;
+        i = across ? i : k;
+        j = across ? k : middle_column(field, sign, k);
+        if (k == 0 || j0 == N_T || j == N_T) continue;
+        if (!drawable(field, i0, j0, sign) || !drawable(field, i, j, sign)) continue;
+        const double a = field->decade[i0][j0], b = field->decade[i][j];
+        const double level = ceil(fmin(a, b));
+        if (!(level <= fmax(a, b)) || a == b || level < field->floor) continue;
+        const double s = (level - a) / (b - a);
+        spots[n++] =
+            (struct spot){.x = ((double)j0 + s * ((double)j - (double)j0)) / (N_T - 1),
+                          .y = ((double)i0 + s * ((double)i - (double)i0)) / (N_E - 1),
+                          .decade = (int)level};
+    }
+    return n;
+}
+
+static int overlap(const struct spot *a, const struct spot *b)
+{
+    return fabs(a->x - b->x) < 0.07 && fabs(a->y - b->y) < 0.036;
+}
+
+/* Keep multiples of step that do not overlap; whether that will do: few had to be left
+ * out, or a larger step would leave too few. */
+static int thin(const struct spot spots[], size_t n, int step, struct spot kept[],
+                size_t *n_kept)
+{
+    size_t left_out = 0;
+    *n_kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (spots[i].decade % step != 0) continue;
+        if (*n_kept > 0 && overlap(&spots[i], &kept[*n_kept - 1]))
+            left_out++;
+        else
+            kept[(*n_kept)++] = spots[i];
+    }
+    return 4 * left_out <= *n_kept || n < 8 * (size_t)step;
+}
+
 static void put_labels(FILE *script, const struct field *field)
 {
     static const int steps[] = {1, 2, 5, 10, 20};
-    const double room = 0.045 * (field->e_hi - field->e_lo);
-    double e[2][MAX_LABELS], T[2][MAX_LABELS];
-    int decade[2][MAX_LABELS];
-    size_t n[2], choice = 0;
+    struct spot spots[2][MAX_LABELS], kept[2][MAX_LABELS];
+    size_t n[2], n_kept[2];
     for (int k = 0; k < 2; k++) {
-        n[k] = find_labels(field, k == 0 ? -1 : 1, e[k], T[k], decade[k]);
-        /* Every decade if there is room for its number, else every second, fifth, ... */
-        const double spacing =
-            n[k] > 1 ? fabs(e[k][n[k] - 1] - e[k][0]) / (double)(n[k] - 1) : INFINITY;
-        while (choice < 4 && spacing * steps[choice] < room)
-            choice++;
+        struct spot across[MAX_LABELS];
+        n[k] = find_spots(field, k == 0 ? -1 : 1, 0, spots[k]);
+        const size_t m = find_spots(field, k == 0 ? -1 : 1, 1, across);
+        if (n[k] >= 4 || n[k] >= m) continue;
+        memcpy(spots[k], across, m * sizeof *across);
+        n[k] = m;
     }
-    fputs("$labels << EOD\n", script);
+    /* Every decade if there is room for its number, else every second, fifth, ... */
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        const int ageing = thin(spots[0], n[0], steps[i], kept[0], &n_kept[0]);
+        const int rejuvenation = thin(spots[1], n[1], steps[i], kept[1], &n_kept[1]);
+        if (ageing && rejuvenation) break;
+    }
+    fputs("$labels << EOD\nNaN NaN \"\"\n", script);
     for (int k = 0; k < 2; k++) {
-        double last = -INFINITY;
-        for (size_t i = 0; i < n[k]; i++) {
-            if (decade[k][i] % steps[choice] != 0 || !(e[k][i] - last >= 0.8 * room))
-                continue;
-            last = e[k][i];
-            fprintf(script, "%.9g %.9g \"", T[k][i], e[k][i]);
-            put_power(script, k == 0 ? -1 : 1, decade[k][i]);
+        for (size_t i = 0; i < n_kept[k]; i++) {
+            const struct spot *spot = &kept[k][i];
+            fprintf(script, "%.9g %.9g \"",
+                    field->T_lo + spot->x * (field->T_hi - field->T_lo),
+                    field->e_lo + spot->y * (field->e_hi - field->e_lo));
+            put_power(script, k == 0 ? -1 : 1, spot->decade);
             fputs("\"\n", script);
         }
     }
@@ -301,10 +342,10 @@ static void put_script(FILE *script, const struct field *field)
         "  $lines_rejuvenation using 1:2 with lines lw 0.7 lc rgb '#40404040' notitle, "
         "\\\n"
         "  $curves using 2:1 with lines lw 3 dt (8,6) lc rgb '#000000' "
-        "title 'fastest ageing, {/:Italic T}_{max}', \\\n"
+        "title title_max, \\\n"
         "  $curves using 3:1 with points pt 6 ps 1.15 lw 4 lc rgb '#303030' notitle, \\\n"
         "  $curves using 3:1 with points pt 6 ps 1.15 lw 2 lc rgb '#ffd400' "
-        "title 'steady state, {/:Italic T}_{ss}', \\\n"
+        "title title_ss, \\\n"
         "  $labels using 1:2:3 with labels boxed font ',11' textcolor rgb '#202020' "
         "notitle, \\\n"
         "  $bands using 1:2:('extrapolated') with labels boxed textcolor rgb '#202020' "

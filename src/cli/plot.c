@@ -148,10 +148,11 @@ const char *cli_plot_number(char buffer[CLI_PLOT_NUMBER], double value)
 
 const char *cli_plot_colour(size_t k, size_t n)
 {
-    static const char *const colours[] = {"#313695", "#2c7fb8", "#1a9e8f", "#7a9f0a",
-                                          "#d98f00", "#d7301f", "#8b1a4a"};
+    static const char *const colours[] = {
+        "#313695", "#2e5aa6", "#2c7fb8", "#238ea3", "#1a9e8f", "#4a9e4c", "#7a9f0a",
+        "#a99705", "#d98f00", "#d85f0f", "#d7301f", "#b12534", "#8b1a4a"};
     const size_t count = sizeof colours / sizeof colours[0];
-    if (n < 2) return colours[1];
+    if (n < 2) return colours[2];
     if (n > count) return colours[k % count];
     return colours[k * (count - 1) / (n - 1)];
 }

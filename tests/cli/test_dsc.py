@@ -96,7 +96,8 @@ class Reference(harness.Case):
 
 class Limits(harness.Case):
     def test_no_steady_state(self):
-        self.fails(1, 'pelrate dsc: no steady state at 3000 K between e_is = -4.7 and '
+        self.fails(1, 'pelrate dsc: without a steady state at --start, give E_IS there with '
+                   '--e-is\npelrate dsc: no steady state at 3000 K between e_is = -4.7 and '
                    '-4.661 eV/atom: the glass rejuvenates at the lower and rejuvenates at '
                    'the upper end\n', 'dsc', harness.landscape(), '--cool', 20, '--start',
                    3000, '--end', 3000)

@@ -215,7 +215,7 @@ static size_t collect(struct cli *cli, const struct cli_option *options, unsigne
          {"plot", CLI_TEXT, &cli->plot, "FILE", "draw it: FILE.svg, .png or .pdf"}},
         {CLI_WITH_PLOT,
          {"keep-gnuplot", CLI_FLAG, &cli->keep_gnuplot, NULL,
-          "keep the plot's script and data"}},
+          "keep the script as FILE.gnuplot"}},
         {CLI_WITH_SEED,
          {"seed", CLI_INTEGER, &cli->seed, "N",
           "seed of the random numbers (default: 1)"}},
@@ -275,7 +275,12 @@ int cli_parse(struct cli *cli, const struct cli_option *options, unsigned common
                                   .descrip = "show this help"};
 
     sprintf(name, "pelrate %s", cli->command->name);
-    poptContext context = poptGetContext(name, argc, argv, popt, 0);
+    /* popt's help calls the program by its first word. */
+    const char **words = cli_own(cli, calloc((size_t)argc + 1, sizeof *words));
+    if (words == NULL) return out_of_memory(cli);
+    memcpy(words, argv, (size_t)argc * sizeof *words);
+    words[0] = name;
+    poptContext context = poptGetContext(name, argc, words, popt, 0);
     if (context == NULL) return out_of_memory(cli);
     char *operand_help = cli_own(cli, malloc(strlen(cli->command->operands) + 16));
     int status = operand_help != NULL ? CLI_DONE : out_of_memory(cli);

@@ -195,10 +195,12 @@ static size_t find_spots(const struct field *field, int sign, int across,
         const double level = ceil(fmin(a, b));
         if (!(level <= fmax(a, b)) || a == b || level < field->floor) continue;
         const double s = (level - a) / (b - a);
-        spots[n++] =
-            (struct spot){.x = ((double)j0 + s * ((double)j - (double)j0)) / (N_T - 1),
-                          .y = ((double)i0 + s * ((double)i - (double)i0)) / (N_E - 1),
-                          .decade = (int)level};
+        const struct spot spot = {
+            .x = ((double)j0 + s * ((double)j - (double)j0)) / (N_T - 1),
+            .y = ((double)i0 + s * ((double)i - (double)i0)) / (N_E - 1),
+            .decade = (int)level};
+        /* A number needs room within the frame. */
+        if (inside(spot.x, 0.04, 0.96) && inside(spot.y, 0.02, 0.98)) spots[n++] = spot;
     }
     return n;
 }

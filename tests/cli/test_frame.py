@@ -41,7 +41,8 @@ class Frame(harness.Case):
             with self.subTest(command=name):
                 text = self.works(name, '--help')
                 self.assertTrue(text.startswith(f'pelrate {name}: '), text)
-                self.assertIn('  $ pelrate ', text)
+                self.assertIn(f'\nUsage: pelrate {name} [OPTION...] ', text)
+                self.assertRegex(text, rf'\n  (\$ )?pelrate {name} ')
                 self.assertEqual(self.works(name, '-h'), text)
                 # An argument with a unit or a name for everything that takes one.
                 self.assertNotRegex(text, r'=ARG\b')

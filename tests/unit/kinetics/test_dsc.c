@@ -1,0 +1,207 @@
+#include <pelrate/constants.h>
+#include <pelrate/dsc.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../near.h"
+#include "fixtures.h"
+
+static struct pel_dsc *run(struct pel_rate *rate, const struct pel_dsc_settings *settings)
+{
+    struct pel_dsc *dsc = NULL;
+    struct pel_error err = {0};
+    if (pel_dsc_run(rate, settings, NULL, &dsc, &err) != PEL_OK) fail_msg("%s", err.text);
+    return dsc;
+}
+
+static void heat_flow_is_the_energy_that_is_lost(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = read_r1();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    struct pel_dsc_settings set = pel_dsc_settings_defaults();
+    set.cool_K_per_s = 431.0;
+    set.heat_K_per_s = 2.7;
+    struct pel_dsc *dsc = run(rate, &set);
+    const double J_per_g = PEL_EV_J_PER_MOL / 75.72432;
+    double released = 0.0, all = 0.0, lowest = dsc->rows[0].e_is;
+    for (size_t i = 0; i < dsc->n; i++) {
+        const struct pel_dsc_row *row = &dsc->rows[i];
+        NEAR_REL(row->heat_flow, -row->rate * J_per_g, 1e-15);
+        NEAR_REL(row->de_dT, row->rate / 2.7, 1e-15);
+        NEAR_REL(row->temperature_K, 300.0 + 2.7 * row->time_s, 1e-13);
+        lowest = fmin(lowest, row->e_is);
+        if (i == 0) continue;
+        const struct pel_dsc_row *last = row - 1;
+        const double part =
+            0.5 * (row->heat_flow + last->heat_flow) * (row->time_s - last->time_s);
+        all += part;
+        if (row->heat_flow > 0.0 || last->heat_flow > 0.0) released += part;
+    }
+    /* The area under the exotherm is the enthalpy, the whole area the change of e. */
+    NEAR_REL(released, dsc->peaks.enthalpy_J_per_g, 2e-4);
+    NEAR_REL(all, (dsc->rows[0].e_is - dsc->rows[dsc->n - 1].e_is) * J_per_g, 2e-4);
+    NEAR_REL(dsc->peaks.enthalpy_J_per_g, (dsc->peaks.e_glass - lowest) * J_per_g, 1e-12);
+    NEAR_REL(dsc->peaks.enthalpy_kJ_per_mol, dsc->peaks.enthalpy_J_per_g * 75.72432e-3,
+             1e-12);
+    assert_true(dsc->peaks.e_glass == dsc->rows[0].e_is);
+    double e_ss;
+    assert_int_equal(
+        pel_rate_steady_e_is(rate, dsc->peaks.fictive_temperature_K, &e_ss, NULL),
+        PEL_OK);
+    NEAR_REL(e_ss, dsc->peaks.e_glass, 1e-11);
+    const struct pel_dsc_peaks *p = &dsc->peaks;
+    assert_true(300.0 < p->onset_K && p->onset_K < p->peak_K && p->peak_K < p->end_K);
+    assert_true(p->end_K < p->endotherm_peak_K && p->endotherm_peak_K < 900.0);
+    assert_true(p->peak_heat_flow > 0.0 && p->endotherm_heat_flow < 0.0);
+    for (size_t i = 0; i < dsc->n; i++) {
+        assert_true(dsc->rows[i].heat_flow <= p->peak_heat_flow * (1.0 + 1e-4));
+        assert_true(dsc->rows[i].heat_flow >= p->endotherm_heat_flow * (1.0 + 1e-3));
+    }
+    pel_dsc_free(dsc);
+
+    /* Exo down: the same scan upside down. */
+    struct pel_dsc *up = run(rate, &set);
+    set.sign = PEL_DSC_EXO_DOWN;
+    struct pel_dsc *down = run(rate, &set);
+    assert_int_equal(up->n, down->n);
+    for (size_t i = 0; i < up->n; i++)
+        assert_true(up->rows[i].heat_flow == -down->rows[i].heat_flow &&
+                    up->rows[i].rate == down->rows[i].rate);
+    assert_true(up->peaks.peak_heat_flow == -down->peaks.peak_heat_flow);
+    assert_true(up->peaks.endotherm_heat_flow == -down->peaks.endotherm_heat_flow);
+    assert_true(up->peaks.onset_K == down->peaks.onset_K);
+    assert_true(up->peaks.enthalpy_J_per_g == down->peaks.enthalpy_J_per_g);
+    pel_dsc_free(up);
+    pel_dsc_free(down);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
+/* One barrier, heated at R: x = e - e_steady obeys dx/dT = -(lambda/R) x; the exotherm
+ * peaks where d(lambda x)/dT = 0, that is where lambda/R = E/(k T^2): Kissinger's
+ * equation. */
+static void one_barrier_peaks_where_kissinger_says(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_linear();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    struct pel_dsc_settings set = pel_dsc_settings_defaults();
+    set.cool_K_per_s = 1e9; /* keeps what it starts with */
+    set.start_K = 310.0;
+    set.bottom_K = 250.0;
+    set.end_K = 700.0;
+    set.e_start = linear_steady + 0.021;
+    for (double R = 0.1; R < 20.0; R *= 3.1) {
+        set.heat_K_per_s = R;
+        struct pel_dsc *dsc = run(rate, &set);
+        const double T = dsc->peaks.peak_K, kT = PEL_KB * T;
+        const double lambda = linear_nu * linear_slope * exp(-linear_barrier / kT);
+        NEAR_REL(lambda / R * kT * T, linear_barrier, 3e-3); /* 0.05 K */
+        NEAR_REL(dsc->peaks.e_glass, linear_steady + 0.021, 1e-12);
+        NEAR_REL(dsc->peaks.enthalpy_kJ_per_mol, 0.021 * PEL_EV_J_PER_MOL * 1e-3, 1e-5);
+        /* Nothing is steady at one temperature only, and nothing overshoots. */
+        assert_true(isnan(dsc->peaks.fictive_temperature_K));
+        /* The onset: the tangent at the inflection, from the closed form of the exotherm.
+         */
+        double steepest = 0.0, onset = NAN, before = 0.0;
+        for (double t = 350.0; t < T; t += 0.01) {
+            /* x = exp(-int lambda/R dT), integral of an Arrhenius rate by Simpson from
+             * 300 K */
+            double sum = 0.0;
+            const int n = 200;
+            if (t < T - 40.0) {
+                before = 0.0;
+                continue;
+            }
+            for (int i = 0; i <= n; i++) {
+                const double u = 300.0 + (t - 300.0) * i / n;
+                const double w = i == 0 || i == n ? 1.0 : (i % 2 ? 4.0 : 2.0);
+                sum += w * linear_nu * linear_slope *
+                       exp(-linear_barrier / (PEL_KB * u)) / R;
+            }
+            const double x = exp(-sum * (t - 300.0) / n / 3.0);
+            const double flow =
+                x * linear_nu * linear_slope * exp(-linear_barrier / (PEL_KB * t));
+            if (before > 0.0 && (flow - before) / 0.01 > steepest) {
+                steepest = (flow - before) / 0.01;
+                onset = t - 0.005 - 0.5 * (flow + before) / steepest;
+            }
+            before = flow;
+        }
+        NEAR_ABS(dsc->peaks.onset_K, onset, 0.05);
+        pel_dsc_free(dsc);
+    }
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
+static void a_scan_that_ends_before_the_peak_has_none(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = read_r1();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    struct pel_dsc_settings set = pel_dsc_settings_defaults();
+    set.end_K = 550.0; /* the exotherm peaks at 624 K */
+    struct pel_dsc *dsc = run(rate, &set);
+    assert_true(isnan(dsc->peaks.peak_K) && isnan(dsc->peaks.onset_K));
+    assert_true(isnan(dsc->peaks.endotherm_peak_K) && isnan(dsc->peaks.end_K));
+    assert_true(dsc->peaks.enthalpy_J_per_g > 0.0);
+    pel_dsc_free(dsc);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
+static void every_error_says_why(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = read_r1();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    struct pel_dsc_settings set = pel_dsc_settings_defaults();
+    struct pel_dsc *dsc = (void *)1;
+    struct pel_error err = {0};
+    set.cool_K_per_s = 0.0;
+    assert_int_equal(pel_dsc_run(rate, &set, NULL, &dsc, &err), PEL_EARG);
+    assert_null(dsc);
+    assert_string_equal(err.text,
+                        "rates of cooling 0 K/s and heating 1 K/s, expected numbers > 0");
+    set = pel_dsc_settings_defaults();
+    set.bottom_K = 950.0;
+    assert_int_equal(pel_dsc_run(rate, &set, NULL, &dsc, &err), PEL_EARG);
+    assert_string_equal(err.text,
+                        "temperatures start 900 K, bottom 950 K, end 900 K, expected 0 "
+                        "< bottom < start and bottom < end");
+    set.bottom_K = -5.0;
+    assert_int_equal(pel_dsc_run(rate, &set, NULL, &dsc, &err), PEL_EARG);
+    set = pel_dsc_settings_defaults();
+    set.start_K = 1400.0;
+    assert_int_equal(pel_dsc_run(rate, &set, NULL, &dsc, &err), PEL_ENOROOT);
+    assert_string_equal(
+        err.text, "no steady state at 1400 K between e_is = -4.7 and -4.661 eV/atom: the "
+                  "glass rejuvenates at the lower and rejuvenates at the upper end");
+    set = pel_dsc_settings_defaults();
+    set.end_K = 1400.0;
+    assert_int_equal(pel_dsc_run(rate, &set, NULL, &dsc, &err), PEL_ERANGE);
+    set = pel_dsc_settings_defaults();
+    set.e_start = -4.5;
+    assert_int_equal(pel_dsc_run(rate, &set, NULL, &dsc, &err), PEL_ERANGE);
+    assert_null(dsc);
+    pel_dsc_free(NULL);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(heat_flow_is_the_energy_that_is_lost),
+        cmocka_unit_test(one_barrier_peaks_where_kissinger_says),
+        cmocka_unit_test(a_scan_that_ends_before_the_peak_has_none),
+        cmocka_unit_test(every_error_says_why),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -123,24 +123,27 @@ static void check_flight(struct pel_rate *rate, double T, double start, double d
 static struct pel_landscape *make_binned(void)
 {
     enum { LEVELS = 7, BINS = 500 };
-    static double lo[BINS], hi[BINS], density[LEVELS][2][BINS];
+    static double lo[2][BINS], hi[2][BINS], density[LEVELS][2][BINS];
+    static const double end[2] = {8.0, 50.0}; /* relaxation energies have a long tail */
     struct pel_landscape_level levels[LEVELS];
     const struct pel_family *gamma = pel_family_find("shifted_gamma");
-    for (int i = 0; i < BINS; i++)
-        lo[i] = 8.0 * i / BINS, hi[i] = 8.0 * (i + 1) / BINS;
     for (int k = 0; k < LEVELS; k++) {
         const double x = -0.030 + 0.006 * k;
         const double p[2][3] = {{0.55 - 60.0 * x, 4.0, 0.15}, {0.0, 1.0, 0.9 - 57.0 * x}};
-        for (int s = 0; s < 2; s++)
-            for (int i = 0; i < BINS; i++)
-                density[k][s][i] =
-                    (gamma->cumulative(p[s], hi[i]) - gamma->cumulative(p[s], lo[i])) /
-                    gamma->cumulative(p[s], 8.0) / (hi[i] - lo[i]);
-        levels[k].e_is_eV_per_atom = -4.67 + x;
-        levels[k].activation = (struct pel_histogram){
-            .n = BINS, .lo_eV = lo, .hi_eV = hi, .density = density[k][0]};
-        levels[k].relaxation = (struct pel_histogram){
-            .n = BINS, .lo_eV = lo, .hi_eV = hi, .density = density[k][1]};
+        struct pel_histogram h[2];
+        for (int s = 0; s < 2; s++) {
+            for (int i = 0; i < BINS; i++) {
+                lo[s][i] = end[s] * i / BINS;
+                hi[s][i] = end[s] * (i + 1) / BINS;
+                density[k][s][i] = (gamma->cumulative(p[s], hi[s][i]) -
+                                    gamma->cumulative(p[s], lo[s][i])) /
+                                   gamma->cumulative(p[s], end[s]) /
+                                   (hi[s][i] - lo[s][i]);
+            }
+            h[s] = (struct pel_histogram){
+                .n = BINS, .lo_eV = lo[s], .hi_eV = hi[s], .density = density[k][s]};
+        }
+        levels[k] = (struct pel_landscape_level){-4.67 + x, h[0], h[1]};
     }
     const struct pel_landscape_head head = {.atoms = 1.0,
                                             .paths = 1.0,

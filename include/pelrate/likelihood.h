@@ -32,10 +32,11 @@ struct pel_likelihood {
     size_t degree;
     double reference_e_is; /* ref [eV/atom]: mean over the levels */
     double c[PEL_FAMILY_PARAMETERS]
-            [3];                      /* coefficients in the order of family->parameter */
-    double ln_likelihood;             /* at the maximum; energies in eV */
-    size_t n_free;                    /* coefficients that were fitted */
-    double aic;                       /* 2 n_free - 2 ln_likelihood */
+            [3];          /* coefficients in the order of family->parameter */
+    double ln_likelihood; /* at the maximum; energies in eV */
+    size_t n_free;        /* coefficients that were fitted */
+    double aic;           /* 2 n_free - 2 ln_likelihood */
+    int at_border; /* 1: in a corner of the domain, see pel_likelihood_maximise() */
     struct pel_minimum_report report; /* of the last stage; f is -ln L per event */
 };
 
@@ -50,8 +51,8 @@ PEL_API int pel_likelihood_has(const struct pel_family *family);
  *
  * shifted_gamma is fitted with shape >= 1 and offset >= 0: below shape 1 its likelihood
  * has no maximum (it grows without bound as the offset approaches the lowest event).
- * Where the data want shape 1, the maximum lies in a corner of the domain and PEL_ENOCONV
- * says so: gamma, weibull or exponential describe such data.
+ * Where the data want just that, the maximum lies in a corner of the domain; it is then
+ * found within 1e-6 of ln L per event by an interior-point search, and at_border says so.
  *
  * Errors: PEL_EARG    family that cannot be fitted, degree, levels not increasing, an
  *                     energy that is not positive (NaN included), no spread in the

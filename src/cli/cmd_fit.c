@@ -278,8 +278,10 @@ static void tell(const struct cli *cli, const struct pel_fit *fit,
             if (!trial->converged)
                 cli_note(cli, "%s: %s", spectra[which], trial->reason);
             else
-                cli_note(cli, "%s: %s, AIC %+.2f%s", spectra[which], trial->family->name,
+                cli_note(cli, "%s: %s, AIC %+.2f%s%s", spectra[which],
+                         trial->family->name,
                          trial->fit.aic - fit->trials[which][0].fit.aic,
+                         trial->fit.at_border ? ", at the border of its domain" : "",
                          k == 0 ? " (taken)" : "");
         }
     if (pool->counts.below_e_a + pool->counts.below_e_r > 0)

@@ -105,9 +105,10 @@ static void put_how(const struct pel_fit *fit, FILE *stream)
         if (fit->settings.kind != PEL_LANDSCAPE_PARAMETRIC) continue;
         const struct pel_likelihood *best = &fit->trials[which][0].fit;
         fprintf(stream,
-                "# fit_family_%s: %s degree=%zu ln_likelihood=%.10g gradient=%.3g\n",
+                "# fit_family_%s: %s degree=%zu ln_likelihood=%.10g gradient=%.3g "
+                "at_border=%d\n",
                 spectra[which], best->family->name, best->degree, best->ln_likelihood,
-                best->report.gradient);
+                best->report.gradient, best->at_border);
         fprintf(stream, "# fit_aic_%s:", spectra[which]);
         for (size_t k = 0; k < fit->n_trials[which]; k++) {
             const struct pel_fit_trial *trial = &fit->trials[which][k];

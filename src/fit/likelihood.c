@@ -22,6 +22,7 @@ struct job {
     const struct pel_likelihood_level *levels;
     double e_min, e_max; /* [eV/atom] */
     double weight;       /* of all events */
+    double barrier;      /* see climb_border(); 0: none */
 };
 
 static int is_free(const struct job *job, size_t k)
@@ -29,7 +30,9 @@ static int is_free(const struct job *job, size_t k)
     return isinf(job->score->floor[k]);
 }
 
-/* A family whose support moves with a parameter. */
+/* A family whose support moves with a parameter: its first one. */
+enum { OFFSET = 0 };
+
 static int is_shifted(const struct pel_family *family)
 {
     return strcmp(family->name, "shifted_gamma") == 0;
@@ -83,6 +86,14 @@ static void chain(const struct job *job, size_t k, const double u[], double g[])
     }
 }
 
+static double lowest(const struct pel_likelihood_level *level)
+{
+    double e = INFINITY;
+    for (size_t i = 0; i < level->n; i++)
+        if (level->energy[i] < e) e = level->energy[i];
+    return e;
+}
+
 static double position(const struct job *job, double e_is)
 {
     return job->e_max > job->e_min ? (e_is - job->e_min) / (job->e_max - job->e_min)
@@ -115,6 +126,11 @@ static int objective(size_t n, const double u[], void *context, double *f, doubl
             job->score->sum(p, level->n, level->energy, level->weight, by_p);
         if (!isfinite(ln)) return 1;
         sum += ln;
+        if (job->barrier > 0.0) {
+            const double slack = lowest(level) - p[OFFSET];
+            sum += job->barrier * job->weight * log(slack);
+            by_p[OFFSET] -= job->barrier * job->weight / slack;
+        }
         for (size_t k = 0; g != NULL && k < job->family->n_parameters; k++)
             for (size_t j = 0; j < stride; j++)
                 g[k * stride + j] -= by_p[k] * B[j] / job->weight;
@@ -123,6 +139,25 @@ static int objective(size_t n, const double u[], void *context, double *f, doubl
     for (size_t k = 0; g != NULL && k < job->family->n_parameters; k++)
         chain(job, k, &u[k * stride], &g[k * stride]);
     return 0;
+}
+
+/* The maximum where it lies in a corner of the domain (offset at the lowest event, shape
+ * 1): there no gradient vanishes. A barrier of the logarithm of the distance to the
+ * lowest event of each level keeps the search inside and is made weaker step by step
+ * (interior point). */
+static pel_status climb_border(struct job *job, size_t n, double u[],
+                               const struct pel_minimum_settings *settings,
+                               struct pel_minimum_report *report, struct pel_error *err)
+{
+    const double weakest = 1e-6; /* in units of ln L per event */
+    pel_status status = PEL_OK;
+    for (job->barrier = 1e-2; status == PEL_OK && job->barrier > 0.9 * weakest;
+         job->barrier *= 0.1)
+        status = pel_minimum_find(objective, job, n, u, settings, report, err);
+    job->barrier = 0.0;
+    double f;
+    if (status == PEL_OK && objective(n, u, job, &f, NULL) == 0) report->f = f;
+    return status;
 }
 
 /* The same function written with one degree more. */
@@ -273,15 +308,20 @@ pel_status pel_likelihood_maximise(const struct pel_family *family, size_t degre
     }
     for (;;) {
         out->n_free = family->n_parameters * (job.degree + 1);
+        double start[PEL_FAMILY_PARAMETERS * COEFFICIENTS];
+        memcpy(start, u, out->n_free * sizeof *u);
         struct pel_error why = {0};
+        out->at_border = 0;
         status = pel_minimum_find(objective, &job, out->n_free, u, settings, &out->report,
                                   &why);
+        if (status == PEL_ENOCONV && is_shifted(family)) {
+            out->at_border = 1;
+            memcpy(u, start, out->n_free * sizeof *u);
+            status = climb_border(&job, out->n_free, u, settings, &out->report, &why);
+        }
         if (status != PEL_OK)
-            return pel_error_set(err, status, "%s of degree %zu: %s%s", family->name,
-                                 job.degree, why.text,
-                                 is_shifted(family) ? " (or it lies at the border: shape "
-                                                      "1, offset at the lowest event)"
-                                                    : "");
+            return pel_error_set(err, status, "%s of degree %zu: %s", family->name,
+                                 job.degree, why.text);
         if (job.degree == degree) break;
         elevate(&job, u);
     }

@@ -143,26 +143,29 @@ static size_t find_sample(const struct pel_pool_sample *samples, size_t from, si
     return from;
 }
 
-static int is_kept(const struct pel_pool_settings *s, const struct pel_event *event)
+/* What becomes of a search: the one place that decides. */
+enum fate { FAILED, DUPLICATE, BELOW_E_A, BELOW_E_R, KEPT };
+
+static enum fate fate_of(const struct pel_pool_settings *s, const struct pel_event *event)
 {
-    return pel_event_is_distinct(event) && event->e_a >= s->min_e_a_eV &&
-           event->e_r >= s->min_e_r_eV;
+    if (strcmp(event->status, PEL_EVENT_VALID) != 0) return FAILED;
+    if (!pel_event_is_distinct(event)) return DUPLICATE;
+    if (!(event->e_a >= s->min_e_a_eV)) return BELOW_E_A;
+    if (!(event->e_r >= s->min_e_r_eV)) return BELOW_E_R;
+    return KEPT;
 }
 
 static void count_event(const struct pel_pool_settings *s, const struct pel_event *event,
                         struct pel_pool_counts *counts)
 {
+    const enum fate fate = fate_of(s, event);
     counts->searches++;
     if (event->force_calls > 0) counts->force_calls += event->force_calls;
-    if (strcmp(event->status, PEL_EVENT_VALID) == 0) counts->valid++;
-    if (!pel_event_is_distinct(event)) return;
-    counts->distinct++;
-    if (!(event->e_a >= s->min_e_a_eV))
-        counts->below_e_a++;
-    else if (!(event->e_r >= s->min_e_r_eV))
-        counts->below_e_r++;
-    else
-        counts->kept++;
+    counts->valid += fate != FAILED;
+    counts->distinct += fate != FAILED && fate != DUPLICATE;
+    counts->below_e_a += fate == BELOW_E_A;
+    counts->below_e_r += fate == BELOW_E_R;
+    counts->kept += fate == KEPT;
 }
 
 /* Samples in order of appearance; `first` holds that order. */
@@ -380,7 +383,8 @@ static void fill_events(const struct pel_event_list *const lists[],
         size_t to = sample->first;
         for (size_t i = 0; i < list->n; i++) {
             const struct pel_event *event = &list->events[i];
-            if (strcmp(event->sample, sample->name) != 0 || !is_kept(settings, event))
+            if (strcmp(event->sample, sample->name) != 0 ||
+                fate_of(settings, event) != KEPT)
                 continue;
             pool->e_a[to] = event->e_a;
             pool->e_r[to] = event->e_r;

@@ -109,6 +109,7 @@ class Landscapes(Fit):
         self.assertEqual(out.keys['fit_family_activation'].split()[0], aic[0][0])
         self.assertEqual(len(out.keys['fit_aic_relaxation'].split()), 1)
         self.assertEqual(out.keys['fit_family_relaxation'].split()[0], 'weibull')
+        self.assertTrue(out.keys['fit_family_relaxation'].endswith(' at_border=0'))
         for part in ('pearson=', 'spearman=', 'n_eff_300K=', 'n_eff_600K=', 'n_eff_900K=',
                      'ks_activation_p='):
             self.assertIn(part, out.keys['fit_level_1'])

@@ -1,5 +1,6 @@
 #include <pelrate/constants.h>
 #include <pelrate/fit.h>
+#include <pelrate/statistics.h>
 
 #include "glasses.h"
 #include "synthetic.h"
@@ -88,6 +89,41 @@ static void the_band_of_a_mean_is_its_standard_error(void **state)
     }
 }
 
+/* <E_R> of events is a plain mean: the band by hand from the same resampled pools. */
+static void bands_are_quantiles_of_the_replicates(void **state)
+{
+    (void)state;
+    struct pel_pool *pool = draw(21);
+    struct pel_fit_settings settings = pel_fit_settings_defaults();
+    settings.kind = PEL_LANDSCAPE_EVENTS;
+    struct pel_fit *fit = NULL;
+    assert_int_equal(pel_fit_create(pool, &settings, &fit, NULL), PEL_OK);
+    enum { REPLICATES = 41 };
+    const double temperature = 600.0;
+    struct pel_fit_bands_settings s = pel_fit_bands_settings_defaults();
+    s.replicates = REPLICATES;
+    s.seed = 99;
+    s.n_temperatures = 1;
+    s.temperature = &temperature;
+    s.share = 0.8;
+    struct pel_fit_band bands[2];
+    size_t failed;
+    assert_int_equal(pel_fit_bands(fit, pool, &s, NULL, bands, &failed, NULL), PEL_OK);
+    double mean[REPLICATES];
+    for (uint64_t r = 0; r < REPLICATES; r++) {
+        struct pel_pool *drawn = NULL;
+        assert_int_equal(pel_pool_resample(pool, 99, r, &drawn, NULL), PEL_OK);
+        mean[r] = pel_statistics_mean(200, drawn->e_r + drawn->levels[1].first, NULL);
+        pel_pool_free(drawn);
+    }
+    pel_statistics_sort(REPLICATES, mean);
+    /* (41 - 1) 0.1 = 4 and (41 - 1) 0.9 = 36: the 5th lowest and the 5th highest. */
+    assert_true(fabs(bands[1].e_r_lo - mean[4]) < 1e-12);
+    assert_true(fabs(bands[1].e_r_hi - mean[36]) < 1e-12);
+    pel_fit_free(fit);
+    pel_pool_free(pool);
+}
+
 static int stop_at_third(void *context, double done, double total, const char *text)
 {
     (void)context;
@@ -142,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_band_of_a_mean_is_its_standard_error),
+        cmocka_unit_test(bands_are_quantiles_of_the_replicates),
         cmocka_unit_test(errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

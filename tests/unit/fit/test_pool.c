@@ -91,6 +91,9 @@ static void what_a_selection_removes_is_counted(void **state)
     pel_pool_free(pool);
     assert_int_equal(make(&settings, &pool, NULL), PEL_OK);
     assert_int_equal(pool->counts.kept, 5);
+    const double stay[] = {1.13, 0.89, 1.71, 0.57, 0.71};
+    for (size_t i = 0; i < 5; i++)
+        assert_true(pool->e_a[i] == stay[i]);
     pel_pool_free(pool);
 }
 

@@ -137,17 +137,19 @@ class Limits(harness.Case):
                 1, 'pelrate dsc: /dev/full: cannot write: No space left on device\n'))
 
     def test_extrapolated(self):
-        result = self.pelrate('dsc', harness.landscape(), '--cool', 20, '--start', 1300,
-                              '--end', 1300, '--extrapolate', '--peaks', 'p.csv')
-        if result.code == 0:
-            table = harness.Table(result.stdout)
-            self.assertEqual(table.columns, COLUMNS + ['extrapolated'])
-            self.assertEqual(self.table('p.csv').columns, PEAKS + ['extrapolated'])
-            for row in table.rows:
-                e = float(row['e_is_eV_per_atom'])
-                self.assertEqual(row['extrapolated'], str(int(not -4.7 <= e <= -4.661)))
-        else:
-            self.assertEqual(result.code, 1)
+        """A glass deeper than the landscape that rejuvenates into it."""
+        result = self.pelrate('dsc', harness.landscape(), '--cool', 20, '--e-is', -4.7005,
+                              '--start', 500, '--end', 600, '--extrapolate', '--peaks',
+                              'p.csv')
+        self.assertEqual(result.code, 0, result.stderr)
+        table = harness.Table(result.stdout)
+        self.assertEqual(table.columns, COLUMNS + ['extrapolated'])
+        self.assertEqual(self.table('p.csv').columns, PEAKS + ['extrapolated'])
+        self.assertEqual(self.table('p.csv').rows[0]['extrapolated'], '1')
+        for row in table.rows:
+            e = float(row['e_is_eV_per_atom'])
+            self.assertEqual(row['extrapolated'], str(int(not -4.7 <= e <= -4.661)))
+        self.assertEqual({row['extrapolated'] for row in table.rows}, {'0', '1'})
 
     def test_picture(self):
         self.works('dsc', harness.landscape(), '--cool', '20,200', *ARGS, '-o', '/dev/null',

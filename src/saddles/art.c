@@ -56,7 +56,7 @@ struct pel_art_settings pel_art_defaults(void)
                                      .hold_steps_first = 4,
                                      .hold_steps_last = 15,
                                      .hold_ratio = 0.5,
-                                     .lost_limit = 3,
+                                     .lost_limit = 4,
                                      .max_climbs = 150,
                                      .saddle_force_eV_per_A = 1e-3,
                                      .max_barrier_eV = 10.0,

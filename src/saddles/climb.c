@@ -5,6 +5,9 @@
 
 #include "vector_priv.h"
 
+/* Share of the push in the vector from which the lowest mode is sought in the basin. */
+static const double push_share = 0.1;
+
 /* The lowest mode at x, warm from the one before. */
 static pel_status renew_mode(struct art_search *search, struct pel_error *err)
 {
@@ -92,6 +95,9 @@ pel_status pel_art_leave(struct art_search *search, const double push[],
             status = held_move(search, push, 0.0, &g_along, err);
             if (status != PEL_OK) return status;
         }
+        /* The start has a part of the push, lest the mode stays an eigenvector that is no
+         * longer the lowest: on a symmetric surface nothing else would disturb it. */
+        vector_add(n, push_share, push, search->mode);
         status = renew_mode(search, err);
         if (status != PEL_OK) return status;
         if (search->eigenvalue < s->climb_threshold_eV_per_A2) return PEL_OK;
@@ -139,7 +145,8 @@ pel_status pel_art_climb(struct art_search *search, struct pel_error *err)
 {
     const struct pel_art_settings *s = search->settings;
     struct pel_art_result *result = search->result;
-    size_t moves = s->hold_steps_first, lost = 0;
+    size_t moves = s->hold_steps_first;
+    size_t lost = 0; /* renewals with a positive eigenvalue */
     pel_secant_reset(search->secant);
     for (result->climbs = 0; result->climbs < s->max_climbs; result->climbs++) {
         if (result->climbs > 0) { /* leaving the basin has just made the first one */
@@ -147,12 +154,13 @@ pel_status pel_art_climb(struct art_search *search, struct pel_error *err)
             if (status != PEL_OK) return status;
         }
         result->max_force_eV_per_A = vector_max(search->n, search->gradient);
-        lost = search->eigenvalue < 0.0 ? 0 : lost + 1;
+        const int is_positive = !(search->eigenvalue < 0.0);
+        lost += is_positive;
         if (lost > s->lost_limit) {
             result->status = PEL_ART_LOST;
             return PEL_OK;
         }
-        if (lost == 0 && result->max_force_eV_per_A <= s->saddle_force_eV_per_A)
+        if (!is_positive && result->max_force_eV_per_A <= s->saddle_force_eV_per_A)
             return PEL_OK;
         if (search->energy - search->initial_energy > s->max_barrier_eV) {
             result->status = PEL_ART_TOO_HIGH;

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-/* a on the diagonal and b beside it: eigenvalue k is a + 2b cos(pi k/(n+1)), component i of
- * its vector sin(pi i k/(n+1)) (any book). */
+/* a on the diagonal and b beside it: eigenvalue k is a + 2b cos(pi k/(n+1)), component i
+ * of its vector sin(pi i k/(n+1)) (any book). */
 static void eigenpairs_of_a_chain(void **state)
 {
     (void)state;
@@ -20,7 +20,8 @@ static void eigenpairs_of_a_chain(void **state)
         diagonal[i] = a;
         off[i] = b;
     }
-    assert_int_equal(pel_tridiagonal_eigen(n, diagonal, off, values, vectors, NULL), PEL_OK);
+    assert_int_equal(pel_tridiagonal_eigen(n, diagonal, off, values, vectors, NULL),
+                     PEL_OK);
     for (size_t k = 0; k < n; k++) {
         const double angle = PEL_PI * (double)(k + 1) / (n + 1);
         assert_true(fabs(values[k] - (a + 2.0 * b * cos(angle))) < 1e-13);
@@ -40,7 +41,8 @@ static void residuals_vanish(void **state)
     const double diagonal[n] = {0.31, -4.07, 22.9, 1.113, -0.577, 7.01};
     const double off[n - 1] = {1.71, -0.023, 5.9, 0.37, -2.2};
     double values[n], vectors[n * n], alone[n];
-    assert_int_equal(pel_tridiagonal_eigen(n, diagonal, off, values, vectors, NULL), PEL_OK);
+    assert_int_equal(pel_tridiagonal_eigen(n, diagonal, off, values, vectors, NULL),
+                     PEL_OK);
     assert_int_equal(pel_tridiagonal_eigen(n, diagonal, off, alone, NULL, NULL), PEL_OK);
     for (size_t k = 0; k < n; k++) {
         const double *v = vectors + k * n;
@@ -60,7 +62,8 @@ static void one_row(void **state)
     (void)state;
     const double diagonal = -2.75;
     double value, vector;
-    assert_int_equal(pel_tridiagonal_eigen(1, &diagonal, NULL, &value, &vector, NULL), PEL_OK);
+    assert_int_equal(pel_tridiagonal_eigen(1, &diagonal, NULL, &value, &vector, NULL),
+                     PEL_OK);
     assert_true(value == -2.75 && fabs(vector) == 1.0);
 }
 
@@ -68,13 +71,16 @@ static void bad_arguments(void **state)
 {
     (void)state;
     struct pel_error err;
-    double values[2];
-    assert_int_equal(pel_tridiagonal_eigen(0, values, NULL, values, NULL, &err), PEL_EARG);
+    double values[2] = {1.0, 2.0};
+    assert_int_equal(pel_tridiagonal_eigen(0, values, NULL, values, NULL, &err),
+                     PEL_EARG);
     const double diagonal[2] = {1.0, NAN}, off[1] = {0.5}, fine[2] = {1.0, 2.0};
-    assert_int_equal(pel_tridiagonal_eigen(2, diagonal, off, values, NULL, &err), PEL_EARG);
+    assert_int_equal(pel_tridiagonal_eigen(2, diagonal, off, values, NULL, &err),
+                     PEL_EARG);
     assert_string_equal(err.text, "row 1 of the matrix is not finite");
     const double infinite[1] = {INFINITY};
-    assert_int_equal(pel_tridiagonal_eigen(2, fine, infinite, values, NULL, &err), PEL_EARG);
+    assert_int_equal(pel_tridiagonal_eigen(2, fine, infinite, values, NULL, &err),
+                     PEL_EARG);
 }
 
 int main(void)

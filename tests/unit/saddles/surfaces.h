@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 /* Mueller & Brown, Theor. Chim. Acta 53:75 (1979), energies times 0.01. Stationary points
- * of the original: minima (-0.558, 1.442) -146.700, (0.623, 0.028) -108.167, (-0.050, 0.467)
- * -80.768; saddles (-0.822, 0.624) -40.665, (0.212, 0.293) -72.249. */
+ * of the original: minima (-0.558, 1.442) -146.700, (0.623, 0.028) -108.167, (-0.050,
+ * 0.467) -80.768; saddles (-0.822, 0.624) -40.665, (0.212, 0.293) -72.249. */
 static inline pel_status muller_brown(void *context, const double x[], double *energy,
                                       double gradient[], struct pel_error *err)
 {
@@ -22,7 +22,8 @@ static inline pel_status muller_brown(void *context, const double x[], double *e
     *energy = gradient[0] = gradient[1] = 0.0;
     for (int k = 0; k < 4; k++) {
         const double dx = x[0] - x0[k], dy = x[1] - y0[k];
-        const double e = 0.01 * A[k] * exp(a[k] * dx * dx + b[k] * dx * dy + c[k] * dy * dy);
+        const double e =
+            0.01 * A[k] * exp(a[k] * dx * dx + b[k] * dx * dy + c[k] * dy * dy);
         *energy += e;
         gradient[0] += e * (2 * a[k] * dx + b[k] * dy);
         gradient[1] += e * (b[k] * dx + 2 * c[k] * dy);

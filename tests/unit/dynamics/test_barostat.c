@@ -109,6 +109,38 @@ static void test_berendsen_brings_the_pressure(void **state)
         fail_msg("off by %g +- %g bar", blocks_mean(&excess), blocks_error(&excess));
 }
 
+/* All of space is scaled about the cell's corner: atoms at rest keep their fractional
+ * coordinates; free ones keep velocity times length under the method that preserves phase
+ * space, and their velocity under the one that does not. */
+static void test_what_is_scaled(void **state)
+{
+    (void)state;
+    for (int moving = 0; moving < 2; moving++)
+        for (size_t k = 1; pel_barostat_at(k) != NULL; k++) {
+            struct matter m = {.side = 3};
+            struct pel_structure *s = matter_structure(m.side, 2.78, 0.13);
+            struct pel_md_settings settings = pel_md_defaults();
+            settings.thermostat = &pel_thermostat_nve;
+            settings.barostat = pel_barostat_at(k);
+            settings.pressure_bar = 60000.0;
+            struct pel_md *md = matter_md(&m, s, &settings, 79);
+            if (moving) pel_md_draw_velocities(md, 500.0);
+            const double v = md->structure->v[17];
+            matter_run(md, 300);
+            const double scale = cbrt(md->structure->cell.volume / s->cell.volume);
+            assert_true(fabs(scale - 1.0) > 1e-3);
+            const double power = k == 1 ? scale : 1.0;
+            assert_true(fabs(md->structure->v[17] * power - v) <= 1e-11 * fabs(v));
+            for (size_t i = 0; i < 3 * s->n && !moving; i++) {
+                const double corner = s->cell.origin[i % 3];
+                assert_true(fabs(md->structure->x[i] - corner -
+                                 scale * (s->x[i] - corner)) < 1e-9);
+            }
+            pel_md_free(md);
+            pel_structure_free(s);
+        }
+}
+
 static void test_work_is_accounted_for(void **state)
 {
     (void)state;
@@ -163,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_rescaling_has_the_ideal_gas),
         cmocka_unit_test(test_rescaling_holds_a_crystal),
         cmocka_unit_test(test_berendsen_brings_the_pressure),
+        cmocka_unit_test(test_what_is_scaled),
         cmocka_unit_test(test_work_is_accounted_for),
         cmocka_unit_test(test_a_collapse_is_an_error),
         cmocka_unit_test(test_names),

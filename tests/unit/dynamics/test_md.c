@@ -176,6 +176,9 @@ static void test_pressure_has_its_unit(void **state)
     s->v = NULL;
     md = matter_md(&m, s, &settings, 23);
     const double pull = -1.3 * 0.17 * 3.17 * 8 / (volume * 1e30) * PEL_EV_PER_A3_BAR;
+    pel_md_pressure_tensor(md, tensor);
+    for (int k = 0; k < 3; k++)
+        assert_true(fabs(tensor[k] / pull - 1.0) < 1e-12);
     assert_true(fabs(pel_md_pressure(md) / pull - 1.0) < 1e-12);
     pel_md_free(md);
     pel_structure_free(s);

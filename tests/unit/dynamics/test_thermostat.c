@@ -121,6 +121,77 @@ static void test_nose_hoover_conserves_to_order_two(void **state)
     if (!(ratio > 3.6 && ratio < 4.4)) fail_msg("ratio %g, expected 4", ratio);
 }
 
+/* d/dt of the chain over free atoms (Martyna et al. 1996, Eq. (12)), for K and the three
+ * speeds; masses g kT tau^2, kT tau^2, kT tau^2. */
+static void chain_slope(const double y[4], double g, double kT, double tau,
+                        double slope[4])
+{
+    const double Q[3] = {g * kT * tau * tau, kT * tau * tau, kT * tau * tau};
+    slope[0] = -2.0 * y[1] * y[0];
+    slope[1] = (2.0 * y[0] - g * kT) / Q[0] - y[1] * y[2];
+    slope[2] = (Q[0] * y[1] * y[1] - kT) / Q[1] - y[2] * y[3];
+    slope[3] = (Q[1] * y[2] * y[2] - kT) / Q[2];
+}
+
+static void test_nose_hoover_solves_its_equations(void **state)
+{
+    (void)state;
+    struct matter m = {.side = 2};
+    struct pel_structure *s = matter_structure(m.side, 2.73, 0.07);
+    struct pel_md_settings settings = pel_md_defaults();
+    settings.temperature_K = temperature_K;
+    settings.thermostat_time_ps = 0.07;
+    settings.timestep_ps = 0.001;
+    struct pel_md *md = matter_md(&m, s, &settings, 71);
+    pel_md_draw_velocities(md, 1700.0);
+    const double g = pel_md_degrees(md), kT = PEL_KB * temperature_K;
+    double y[4] = {pel_md_kinetic_energy(md), 0.0, 0.0, 0.0};
+    matter_run(md, 400);
+
+    const double h =
+        2e-5; /* Runge and Kutta's fourth order: exact beside what is tested */
+    for (int i = 0; i < 20000; i++) {
+        double k[4][4], at[4];
+        for (int stage = 0; stage < 4; stage++) {
+            const double c = stage == 0 ? 0.0 : stage == 3 ? h : 0.5 * h;
+            for (int j = 0; j < 4; j++)
+                at[j] = y[j] + (stage > 0 ? c * k[stage - 1][j] : 0.0);
+            chain_slope(at, g, kT, settings.thermostat_time_ps, k[stage]);
+        }
+        for (int j = 0; j < 4; j++)
+            y[j] += h / 6.0 * (k[0][j] + 2.0 * k[1][j] + 2.0 * k[2][j] + k[3][j]);
+    }
+    const double kinetic = pel_md_kinetic_energy(md);
+    if (!(fabs(kinetic / y[0] - 1.0) < 1e-4))
+        fail_msg("K %g, expected %g", kinetic, y[0]);
+    for (int j = 1; j < 4; j++)
+        if (!(fabs(md->bath[2 + j] - y[j]) < 1e-3 * (1.0 + fabs(y[j]))))
+            fail_msg("speed %d: %g, expected %g", j, md->bath[2 + j], y[j]);
+    pel_md_free(md);
+    pel_structure_free(s);
+}
+
+static void test_nose_hoover_runs_back(void **state)
+{
+    (void)state;
+    struct matter m = {.side = 3, .k = 2.3, .g = 1.7, .h = -0.9, .a = 2.71};
+    struct pel_structure *s = matter_structure(m.side, 2.73, 0.07);
+    struct pel_md_settings settings = pel_md_defaults();
+    settings.temperature_K = temperature_K;
+    struct pel_md *md = matter_md(&m, s, &settings, 73);
+    pel_md_draw_velocities(md, 611.0);
+    matter_run(md, 150);
+    for (size_t i = 0; i < 3 * s->n; i++)
+        md->structure->v[i] = -md->structure->v[i];
+    for (int k = 3; k < 6; k++)
+        md->bath[k] = -md->bath[k];
+    matter_run(md, 150);
+    for (size_t i = 0; i < 3 * s->n; i++)
+        assert_true(fabs(md->structure->x[i] - s->x[i]) < 1e-9);
+    pel_md_free(md);
+    pel_structure_free(s);
+}
+
 static void test_langevin_accounts_for_its_heat(void **state)
 {
     (void)state;
@@ -155,6 +226,8 @@ int main(void)
         cmocka_unit_test(test_nose_hoover_is_canonical),
         cmocka_unit_test(test_baoab_has_exact_positions),
         cmocka_unit_test(test_nose_hoover_conserves_to_order_two),
+        cmocka_unit_test(test_nose_hoover_solves_its_equations),
+        cmocka_unit_test(test_nose_hoover_runs_back),
         cmocka_unit_test(test_langevin_accounts_for_its_heat),
         cmocka_unit_test(test_names),
     };

@@ -139,7 +139,7 @@ class Limits(harness.Case):
     def test_extrapolated(self):
         """A glass deeper than the landscape that rejuvenates into it."""
         result = self.pelrate('dsc', harness.landscape(), '--cool', 20, '--e-is', -4.7005,
-                              '--start', 500, '--end', 720, '--extrapolate', '--peaks',
+                              '--start', 500, '--end', 900, '--extrapolate', '--peaks',
                               'p.csv')
         self.assertEqual(result.code, 0, result.stderr)
         table = harness.Table(result.stdout)

@@ -30,7 +30,7 @@ struct work {
     struct pel_structure *start;
     struct pel_potential *potential;
     struct pel_quench *quench;
-    char label[160]; /* of the checkpoint: what is quenched */
+    char label[240]; /* of the checkpoint: what is quenched */
 };
 
 static int parse(struct cli *cli, int argc, const char **argv, struct request *r,
@@ -134,7 +134,23 @@ static pel_status check_output(const struct cli *cli, const char *path,
     return status;
 }
 
-/* Structure, potential and label from a file, or from a composition. */
+/* The label of the checkpoint: what is quenched under which potential. */
+static pel_status label(const struct request *r, struct work *w, struct pel_error *err)
+{
+    char potential[PEL_HASH], from[PEL_HASH];
+    pel_status status = pel_provenance_hash_file(r->potential, potential, err);
+    if (status == PEL_OK && r->from != NULL)
+        status = pel_provenance_hash_file(r->from, from, err);
+    if (status != PEL_OK) return status;
+    if (r->from != NULL)
+        snprintf(w->label, sizeof w->label, "sha256:%s under sha256:%s", from, potential);
+    else
+        snprintf(w->label, sizeof w->label, "%.80s %lld atoms, %.17g A^3 under sha256:%s",
+                 r->composition, r->n_atoms, r->volume_A3, potential);
+    return PEL_OK;
+}
+
+/* Structure and potential from a file, or from a composition. */
 static pel_status prepare(const struct request *r, struct work *w, struct pel_error *err)
 {
     const char *elements[PEL_MAX_SPECIES];
@@ -142,13 +158,9 @@ static pel_status prepare(const struct request *r, struct work *w, struct pel_er
     struct pel_composition composition = {0};
     pel_status status;
     if (r->from != NULL) {
-        char hash[PEL_HASH];
         status = pel_structure_read(r->from, r->elements.n, r->elements.values, &w->start,
                                     err);
         if (status != PEL_OK) return status;
-        status = pel_provenance_hash_file(r->from, hash, err);
-        if (status != PEL_OK) return status;
-        snprintf(w->label, sizeof w->label, "sha256:%s", hash);
         n_elements = w->start->n_species;
         for (size_t k = 0; k < n_elements; k++)
             elements[k] = w->start->species[k];
@@ -158,11 +170,10 @@ static pel_status prepare(const struct request *r, struct work *w, struct pel_er
         n_elements = composition.n;
         for (size_t k = 0; k < n_elements; k++)
             elements[k] = composition.element[k];
-        snprintf(w->label, sizeof w->label, "%.80s %lld atoms, %.17g A^3", r->composition,
-                 r->n_atoms, r->volume_A3);
     }
     status =
         pel_potential_read(r->potential, NULL, n_elements, elements, &w->potential, err);
+    if (status == PEL_OK) status = label(r, w, err);
     if (status != PEL_OK || r->from != NULL) return status;
     struct pel_random random;
     pel_random_init(&random, r->settings.seed, 0, 0);

@@ -145,6 +145,14 @@ class Glass(harness.Case):
         for name in os.listdir(self.dir):
             if name != 'state':
                 os.remove(self.path(name))
+        # another potential, be it only in a comment
+        with open(harness.potential(), encoding='utf-8') as file:
+            self.write('other.eam.fs', '#' + file.read())
+        result = self.pelrate('glass', '--potential', 'other.eam.fs', *args)
+        self.assertEqual(result.code, 3)
+        self.assertTrue(result.stderr.startswith("pelrate glass: state:2: was made with "
+                                                 "'label Cu56Zr44 108 atoms, 18 A^3 under "
+                                                 'sha256:'), result.stderr)
         args[args.index('2000')] = '2001'
         self.refused(3, "state:8: was made with 'cool_K_per_ps 2000', this run has "
                      "'cool_K_per_ps 2001'\n", *args)

@@ -203,7 +203,8 @@ static pel_status write_landscape(const struct cli *cli, const struct job *job,
                                  job->inputs, &output, err);
     if (status != PEL_OK) return status;
     status = pel_fit_write(fit, pool, &job->selection, pel_output_stream(output), err);
-    if (status == PEL_OK) return pel_output_commit(output, err);
+    /* A stream that failed fails again here, with the name of the file and the reason. */
+    if (status == PEL_OK || status == PEL_EIO) return pel_output_commit(output, err);
     pel_output_discard(output);
     return status;
 }

@@ -171,6 +171,18 @@ class Landscapes(Fit):
                        f'{kind}.svg', '-o', f'{kind}.landscape', '--quiet')
             self.assertIn(b'activation energy', self.picture(f'{kind}.svg'))
 
+    def test_the_example_of_the_help(self):
+        self.events('slow.csv', GLASSES[:2], n=90)
+        self.events('fast.csv', GLASSES[2:], n=90)
+        text = self.works('fit', '--help')
+        line = text[text.index('  pelrate fit slow.csv'):].replace('\\\n', ' ').strip()
+        self.assertNotIn('\n', line)
+        result = self.pelrate(*line.split()[1:])
+        self.assertEqual(result.code, 0, result.stderr)
+        self.picture('spectra.svg')
+        self.assertEqual(len(self.table('levels.csv').rows), 2)
+        self.assertEqual(self.table('landscape.csv').keys['kind'], 'parametric')
+
     def test_remarks(self):
         self.events(glasses=GLASSES[:1])
         rows, good = self.kept()
@@ -272,6 +284,11 @@ class Faults(Fit):
         result = self.pelrate('fit', 'events.csv', '--level-groups', 'other.csv')
         self.assertEqual(result.code, 3)
         self.assertIn("other.csv:1: ", result.stderr)
+
+    def test_full_disk(self):
+        self.events()
+        self.fails(1, 'pelrate fit: /dev/full: cannot write: No space left on device\n',
+                   'fit', 'events.csv', '-o', '/dev/full')
 
     def test_outputs_are_not_replaced(self):
         self.events()

@@ -5,11 +5,9 @@
 
 #include "vector_priv.h"
 
-/* Share of the push in the vector from which the lowest mode is sought in the basin. */
-static const double push_share = 0.1;
-
 /* The lowest mode at x, warm from the one before. */
-static pel_status renew_mode(struct art_search *search, struct pel_error *err)
+static pel_status renew_mode(struct art_search *search, size_t *vectors,
+                             struct pel_error *err)
 {
     const struct pel_art_settings *s = search->settings;
     const struct pel_lanczos_settings lanczos = {.step_A = s->lanczos_step_A,
@@ -23,6 +21,7 @@ static pel_status renew_mode(struct art_search *search, struct pel_error *err)
     pel_status status = pel_lanczos_lowest(&search->surface, &lanczos, search->x,
                                            search->gradient, search->mode, &report, err);
     if (status != PEL_OK) return status;
+    *vectors = report.vectors;
     search->eigenvalue = report.eigenvalue;
     search->stiffness = fmax(report.highest, fabs(report.eigenvalue));
     search->result->eigenvalue_eV_per_A2 = report.eigenvalue;
@@ -80,7 +79,8 @@ pel_status pel_art_leave(struct art_search *search, const double push[],
     memcpy(search->mode, push, n * sizeof *push);
     /* The minimum is where the stiffness is first measured; its modes are worth nothing.
      */
-    pel_status status = renew_mode(search, err);
+    size_t vectors;
+    pel_status status = renew_mode(search, &vectors, err);
     if (status != PEL_OK) return status;
     memcpy(search->mode, push, n * sizeof *push);
 
@@ -95,10 +95,13 @@ pel_status pel_art_leave(struct art_search *search, const double push[],
             status = held_move(search, push, 0.0, &g_along, err);
             if (status != PEL_OK) return status;
         }
-        /* The start has a part of the push, lest the mode stays an eigenvector that is no
-         * longer the lowest: on a symmetric surface nothing else would disturb it. */
-        vector_add(n, push_share, push, search->mode);
-        status = renew_mode(search, err);
+        status = renew_mode(search, &vectors, err);
+        if (status == PEL_OK && vectors < s->lanczos_min_vectors) {
+            /* The mode of before still is an eigenvector, lowest or not: on a symmetric
+             * surface nothing disturbs it. Look along the push as well. */
+            vector_add(n, 1.0, push, search->mode);
+            status = renew_mode(search, &vectors, err);
+        }
         if (status != PEL_OK) return status;
         if (search->eigenvalue < s->climb_threshold_eV_per_A2) return PEL_OK;
         if (search->energy - search->initial_energy > s->max_barrier_eV) {
@@ -135,8 +138,8 @@ static pel_status hold(struct art_search *search, size_t moves, struct pel_error
         pel_status status = held_move(search, search->mode, along, &g_along, err);
         if (status != PEL_OK) return status;
         if (vector_max(n, search->gradient) <= s->saddle_force_eV_per_A) break;
-        if (left <= 0.0 && vector_norm(n, search->perp) < s->hold_ratio * fabs(g_along))
-            break;
+        const double perp = vector_norm(n, search->perp);
+        if (left <= 0.0 && perp < s->hold_ratio * fabs(g_along)) break;
     }
     return PEL_OK;
 }
@@ -150,7 +153,8 @@ pel_status pel_art_climb(struct art_search *search, struct pel_error *err)
     pel_secant_reset(search->secant);
     for (result->climbs = 0; result->climbs < s->max_climbs; result->climbs++) {
         if (result->climbs > 0) { /* leaving the basin has just made the first one */
-            pel_status status = renew_mode(search, err);
+            size_t vectors;
+            pel_status status = renew_mode(search, &vectors, err);
             if (status != PEL_OK) return status;
         }
         result->max_force_eV_per_A = vector_max(search->n, search->gradient);

@@ -106,10 +106,11 @@ PEL_API void pel_landscape_free(struct pel_landscape *landscape);
  */
 
 /* Read any of the three kinds (design: `# format: pelrate-landscape 1`).
- * Errors: PEL_EIO; PEL_EFORMAT (FILE:LINE: what, what was expected): missing or unknown
- * key, missing column, columns of another kind, text for a number, bins that are negative
- * or unsorted, unknown family or parameter, and whatever the create functions refuse.
- * Keys that begin with `fit_` tell how a fitted landscape was made; they are passed over.
+ * Errors: PEL_EOPEN, PEL_EIO; PEL_EFORMAT (FILE:LINE: what, expected what): missing or
+ * unknown key, missing column, columns of another kind, text for a number, bins that are
+ * negative or unsorted, unknown family or parameter, and whatever the create functions
+ * refuse. Keys that begin with `fit_` tell how a fitted landscape was made; they are
+ * passed over.
  */
 PEL_API pel_status pel_landscape_read(const char *path, struct pel_landscape **out,
                                       struct pel_error *err);
@@ -182,8 +183,8 @@ struct pel_average {
     int extrapolated; /* 1: outside [e_is_min, e_is_max] */
 };
 
-/* What a thread keeps between evaluations of one landscape (the level values at the last
- * beta): makes a map or an isothermal run cheap. One per thread. */
+/* What a thread keeps between evaluations of one landscape (the level values at some
+ * hundred temperatures): makes a map or an isothermal run cheap. One per thread. */
 struct pel_landscape_scratch;
 PEL_API pel_status pel_landscape_scratch_create(const struct pel_landscape *landscape,
                                                 struct pel_landscape_scratch **out,

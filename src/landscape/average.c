@@ -3,19 +3,30 @@
 #include <pelrate/steffen.h>
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* e_is this far outside the range [eV/atom] is inside: rounding, and what an integrator
  * that starts on the edge may do. Far below anything physical. */
 #define RANGE_SLACK 1e-11
 
+/* Temperatures that are remembered. A map and its curves come back to the same few
+ * hundred temperatures for every E_IS; a ramp never does, and loses nothing. */
+#define SLOTS 512
+
 /* Values at the levels for one beta, filled when first asked for. */
-struct pel_landscape_scratch {
-    double beta;                     /* [1/eV]; NaN: nothing filled */
+struct slot {
+    double beta;                     /* [1/eV]; 0: nothing filled */
     int *filled;                     /* [n] */
-    double *values;                  /* owned block of the arrays below */
     double *ln_z, *ln_z_b, *ln_z_bb; /* [n] */
     double *e_rb, *e_rb_b;           /* [n], events only */
+};
+
+struct pel_landscape_scratch {
+    struct slot slots[SLOTS];
+    int *filled;    /* [SLOTS * n] owned */
+    double *values; /* [SLOTS * 5 n] owned */
 };
 
 pel_status pel_landscape_scratch_create(const struct pel_landscape *landscape,
@@ -23,22 +34,25 @@ pel_status pel_landscape_scratch_create(const struct pel_landscape *landscape,
                                         struct pel_error *err)
 {
     *out = NULL;
-    const size_t n = landscape->n_levels > 0 ? landscape->n_levels : 1;
+    const size_t n = landscape->n_levels;
     struct pel_landscape_scratch *s = calloc(1, sizeof *s);
-    if (s != NULL) {
-        s->filled = calloc(n, sizeof *s->filled);
-        s->values = calloc(5 * n, sizeof *s->values);
+    if (s != NULL && n > 0) {
+        s->filled = calloc(SLOTS * n, sizeof *s->filled);
+        s->values = calloc(SLOTS * 5 * n, sizeof *s->values);
     }
-    if (s == NULL || s->filled == NULL || s->values == NULL) {
+    if (s == NULL || (n > 0 && (s->filled == NULL || s->values == NULL))) {
         pel_landscape_scratch_free(s);
         return pel_error_set(err, PEL_ENOMEM, "landscape: out of memory");
     }
-    s->beta = NAN;
-    s->ln_z = s->values;
-    s->ln_z_b = s->values + n;
-    s->ln_z_bb = s->values + 2 * n;
-    s->e_rb = s->values + 3 * n;
-    s->e_rb_b = s->values + 4 * n;
+    for (size_t k = 0; k < SLOTS && n > 0; k++) {
+        double *values = s->values + 5 * n * k;
+        s->slots[k] = (struct slot){.filled = s->filled + n * k,
+                                    .ln_z = values,
+                                    .ln_z_b = values + n,
+                                    .ln_z_bb = values + 2 * n,
+                                    .e_rb = values + 3 * n,
+                                    .e_rb_b = values + 4 * n};
+    }
     *out = s;
     return PEL_OK;
 }
@@ -49,6 +63,21 @@ void pel_landscape_scratch_free(struct pel_landscape_scratch *scratch)
     free(scratch->filled);
     free(scratch->values);
     free(scratch);
+}
+
+/* The slot of a beta; one that held another is emptied. */
+static struct slot *find_slot(struct pel_landscape_scratch *scratch, size_t n,
+                              double beta)
+{
+    uint64_t bits;
+    memcpy(&bits, &beta, sizeof bits);
+    bits *= 0x9e3779b97f4a7c15u; /* spreads the low bits of the mantissa upwards */
+    struct slot *slot = &scratch->slots[bits >> 55];
+    if (slot->beta != beta) {
+        memset(slot->filled, 0, n * sizeof *slot->filled);
+        slot->beta = beta;
+    }
+    return slot;
 }
 
 /* <E_R exp(-beta E_A)>/Z over the events of a level, and its derivative by beta, which is
@@ -74,7 +103,7 @@ static void weigh_relaxation(const struct pel_landscape *l, const struct level *
 }
 
 static void fill_level(const struct pel_landscape *l, size_t k, double beta,
-                       struct pel_landscape_scratch *s)
+                       struct slot *s)
 {
     if (s->filled[k]) return;
     struct pel_ln_z z;
@@ -99,13 +128,9 @@ static double weigh(const struct pel_steffen *st, const double w[4], const doubl
 /* Between levels. The weights follow from ln Z itself; applied to its derivatives by beta
  * they give the derivatives of the interpolated ln Z (steffen.h). */
 static void average_levels(const struct pel_landscape *l, double e_is, double beta,
-                           struct pel_landscape_scratch *s, struct pel_average *out)
+                           struct pel_landscape_scratch *scratch, struct pel_average *out)
 {
-    if (s->beta != beta) {
-        for (size_t k = 0; k < l->n_levels; k++)
-            s->filled[k] = 0;
-        s->beta = beta;
-    }
+    struct slot *s = find_slot(scratch, l->n_levels, beta);
     struct pel_steffen st;
     pel_steffen_stencil(l->n_levels, l->e_is, e_is, &st);
     for (size_t j = 0; j < st.n; j++)

@@ -52,11 +52,12 @@ static void add(const struct tilt *tilt, double u, double largest, double centre
 }
 
 /* Node spacing starts at FIRST_STEP widths of the integrand; nodes go on until their
- * weight is below exp(-TAIL) of the largest; spacings are halved until ln Z moves less
- * than AGREE. */
+ * weight is below TAIL of the largest; spacings are halved until ln Z moves less than
+ * AGREE. Halving squares the error of this rule, so the last value is good to AGREE
+ * squared, beyond a double. */
 #define TILT_FIRST_STEP 0.5
 #define TILT_TAIL       1e-19
-#define TILT_AGREE      1e-14
+#define TILT_AGREE      1e-9
 #define TILT_HALVINGS   6
 
 /* Everything from the maximum of the exponent at u0, of width `width` there. d and bd:

@@ -277,6 +277,66 @@ static void rates_are_those_of_the_trajectory(void **state)
     pel_landscape_free(l);
 }
 
+static void rows_are_as_dense_as_asked_for(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_linear();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    /* An integrator that takes long steps, and one wish at a time. */
+    struct pel_ageing_settings loose = pel_ageing_settings_defaults();
+    loose.rtol = 1e-6;
+    loose.max_dT_K = 1e9;
+    loose.max_de = 1e9;
+    loose.rows_per_decade = 1e-3;
+    loose.rate_tolerance = 1e9;
+    const double start = linear_steady + 0.0137;
+    struct pel_ageing *few = ramp(rate, 400.0, 700.0, 0.7, start, &loose);
+    assert_int_equal(few->n, few->stats.steps + 1); /* the integrator's own */
+
+    struct pel_ageing_settings set = loose;
+    set.rate_tolerance = 5e-4;
+    struct pel_ageing *a = ramp(rate, 400.0, 700.0, 0.7, start, &set);
+    assert_true(a->n > 3 * few->n / 2);
+    double largest = 0.0;
+    for (size_t i = 0; i < a->n; i++)
+        largest = fmax(largest, fabs(a->rows[i].rate));
+    for (size_t i = 1; i < a->n; i++) {
+        /* The straight line between two rows, against f half-way (well-conditioned here).
+         */
+        const struct pel_ageing_row *p = &a->rows[i - 1], *q = &a->rows[i];
+        const double T = 0.5 * (p->temperature_K + q->temperature_K);
+        const double x = 0.5 * (p->e_is + q->e_is) - linear_steady -
+                         0.125 * (q->rate - p->rate) * (q->time_s - p->time_s);
+        const double scale = fmax(fmax(fabs(p->rate), fabs(q->rate)), 1e-3 * largest);
+        NEAR_ABS(0.5 * (p->rate + q->rate), -linear_lambda(T) * x, 1.5e-3 * scale);
+    }
+    pel_ageing_free(a);
+
+    set = loose;
+    set.max_de = 1e-5;
+    a = ramp(rate, 400.0, 700.0, 0.7, start, &set);
+    for (size_t i = 1; i < a->n; i++)
+        assert_true(fabs(a->rows[i].e_is - a->rows[i - 1].e_is) <= 1.0000001e-5);
+    pel_ageing_free(a);
+
+    set = loose;
+    set.max_dT_K = 0.25;
+    a = ramp(rate, 400.0, 700.0, 0.7, start, &set);
+    for (size_t i = 1; i < a->n; i++)
+        assert_true(a->rows[i].temperature_K - a->rows[i - 1].temperature_K <= 0.2500001);
+    pel_ageing_free(a);
+
+    set = loose;
+    set.rows_per_decade = 50.0;
+    a = hold(rate, 450.0, 1e5, start, &set);
+    for (size_t i = 2; i < a->n; i++)
+        assert_true(log10(a->rows[i].time_s / a->rows[i - 1].time_s) <= 1.0001 / 50.0);
+    pel_ageing_free(a);
+    pel_ageing_free(few);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
 static void corners_join_their_segments(void **state)
 {
     (void)state;
@@ -429,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_hold_agrees_with_the_time_of_flight_over_ten_decades),
         cmocka_unit_test(the_glass_transition_agrees_with_another_integrator),
         cmocka_unit_test(rates_are_those_of_the_trajectory),
+        cmocka_unit_test(rows_are_as_dense_as_asked_for),
         cmocka_unit_test(corners_join_their_segments),
         cmocka_unit_test(extrapolated_rows_say_so),
         cmocka_unit_test(every_error_says_why),

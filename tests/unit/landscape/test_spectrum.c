@@ -122,6 +122,25 @@ static void tiny_and_huge_bins_keep_their_digits(void **state)
     pel_spectrum_free(s);
 }
 
+static void one_bin_has_its_exact_moments(void **state)
+{
+    (void)state;
+    /* Across the joints of series and closed forms. */
+    const double lo[1] = {0.5}, hi[1] = {0.75}, density[1] = {4.0};
+    const struct pel_histogram h = {.n = 1, .lo_eV = lo, .hi_eV = hi, .density = density};
+    struct pel_spectrum *s = NULL;
+    assert_int_equal(pel_spectrum_histogram(&h, &s, NULL), PEL_OK);
+    for (double x = 0.11; x < 900.0; x *= 1.0717) {
+        struct pel_ln_z z;
+        const double beta = x / 0.25;
+        const long double y = (long double)beta * 0.25L, sh = 2.0L * sinhl(0.5L * y);
+        pel_spectrum_ln_z(s, beta, &z);
+        NEAR_REL(-z.b, (double)(0.5L + 0.25L * (1.0L / y - 1.0L / expm1l(y))), 1e-15);
+        NEAR_REL(z.bb, (double)(0.0625L * (1.0L / (y * y) - 1.0L / (sh * sh))), 1e-13);
+    }
+    pel_spectrum_free(s);
+}
+
 static void derivatives_are_central_differences(void **state)
 {
     (void)state;
@@ -249,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(binned_densities_are_exact_to_1e_13),
         cmocka_unit_test(tiny_and_huge_bins_keep_their_digits),
+        cmocka_unit_test(one_bin_has_its_exact_moments),
         cmocka_unit_test(derivatives_are_central_differences),
         cmocka_unit_test(bins_converge_with_the_second_power_of_their_width),
         cmocka_unit_test(samples_are_a_plain_mean),

@@ -246,9 +246,10 @@ const struct cli_command cli_events = {
         "reads. The rows depend on the seed and the settings alone, not on threads or\n"
         "interruptions.\n"
         "\n"
-        "  $ pelrate sample tests/reference/lammps/s500_is.data --elements Cu,Zr \\\n"
-        "      --potential /usr/share/lammps/potentials/CuZr_mm.eam.fs \\\n"
-        "      --searches 4 -o events.db\n"
+        "  $ pelrate glass --composition Cu56Zr44 --atoms 108 --cool 2000 "
+        "--potential /usr/share/lammps/potentials/CuZr_mm.eam.fs -o g.xyz\n"
+        "  $ pelrate sample g.xyz --elements Cu,Zr --searches 4 "
+        "--potential /usr/share/lammps/potentials/CuZr_mm.eam.fs -o events.db\n"
         "  $ pelrate events events.db --csv -o events.csv\n",
     .run = run,
 };

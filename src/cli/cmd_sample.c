@@ -210,8 +210,9 @@ const struct cli_command cli_sample = {
         "The settings decide the spectrum: a catalogue takes one set of them.\n"
         "All vectors are measured whole (3N coordinates). See also: pelrate events.\n"
         "\n"
-        "  $ pelrate sample tests/reference/lammps/s500_is.data --elements Cu,Zr \\\n"
-        "      --potential /usr/share/lammps/potentials/CuZr_mm.eam.fs \\\n"
-        "      --events 50 -o events.db\n",
+        "  $ pelrate glass --composition Cu56Zr44 --atoms 108 --cool 2000 "
+        "--potential /usr/share/lammps/potentials/CuZr_mm.eam.fs -o g.xyz\n"
+        "  $ pelrate sample g.xyz --elements Cu,Zr --events 5 "
+        "--potential /usr/share/lammps/potentials/CuZr_mm.eam.fs -o events.db\n",
     .run = run,
 };

@@ -1,5 +1,6 @@
 #include <pelrate/catalogue.h>
 
+#include <errno.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -292,7 +293,8 @@ pel_status pel_catalogue_read(const char *path, struct pel_catalogue **out,
 {
     *out = NULL;
     if (access(path, R_OK) != 0)
-        return pel_error_at(err, PEL_EOPEN, path, 0, "cannot be opened");
+        return pel_error_at(err, PEL_EOPEN, path, 0, "cannot be opened: %s",
+                            strerror(errno));
     struct pel_catalogue *catalogue = NULL;
     int is_empty = 0;
     pel_status status = open_handle(path, SQLITE_OPEN_READONLY, &catalogue, err);

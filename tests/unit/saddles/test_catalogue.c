@@ -284,7 +284,8 @@ static void files_that_are_no_catalogue(void **state)
     struct pel_catalogue *c = NULL;
     struct pel_error err;
     char message[512];
-    snprintf(message, sizeof message, "%s: cannot be opened", file);
+    snprintf(message, sizeof message, "%s: cannot be opened: No such file or directory",
+             file);
     assert_int_equal(pel_catalogue_read(file, &c, &err), PEL_EOPEN);
     assert_string_equal(err.text, message);
 

@@ -30,7 +30,7 @@ static struct pel_table *read_results(void)
 static double field(const struct pel_table *table, size_t row, const char *name)
 {
     size_t column;
-    double value;
+    double value = 0.0;
     struct pel_error err = {0};
     if (pel_table_column(table, name, &column, &err) != PEL_OK ||
         pel_table_number(table, row, column, &value, &err) != PEL_OK)

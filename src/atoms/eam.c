@@ -269,24 +269,31 @@ static inline size_t select_near(struct eam_work *restrict w, const double *rest
     return count;
 }
 
-/* 1/r, interval and place in it for all that were selected. Returns whether any is closer
- * than closest2. */
-static inline int locate(size_t count, const double *restrict r2,
-                         double *restrict one_over_r, double *restrict p,
-                         int *restrict node, double scale, int last_node, double closest2)
+/* 1/r, interval and place in it for all that were selected. Two plain loops, because the
+ * compiler turns only those into vectors; what lies beyond the last interval is rare and
+ * put right afterwards. Returns how many are closer than closest2. */
+static int locate(int count, const double *restrict r2, double *restrict one_over_r,
+                  double *restrict p, int *restrict node, double scale, int last_node,
+                  double closest2)
 {
-    int close = 0;
-    for (size_t k = 0; k < count; k++) {
+    int beyond = 0;
+    for (int k = 0; k < count; k++) {
         const double r = sqrt(r2[k]), at = r * scale;
-        int m = (int)at;
-        m = m < last_node ? m : last_node;
-        const double place = at - m;
+        const int m = (int)at;
         one_over_r[k] = 1.0 / r;
-        p[k] = place < 1.0 ? place : 1.0;
+        p[k] = at - m;
         node[k] = m;
-        close |= r2[k] < closest2;
+        beyond += m > last_node;
     }
-    return close;
+    long close = 0;
+    for (int k = 0; k < count; k++)
+        close += r2[k] < closest2;
+    for (int k = 0; beyond > 0 && k < count; k++)
+        if (node[k] > last_node) {
+            node[k] = last_node;
+            p[k] = 1.0;
+        }
+    return close > 0;
 }
 
 /* Value and slope (per interval) of a table at place p of the interval that starts at
@@ -388,8 +395,8 @@ static int sum_pairs(const struct eam *eam, const struct pel_neighbor *list,
                                 table->outer * table->outer, count);
             segments[s].to = count;
         }
-        if (locate(count, w->near_r2, w->near_1r, w->near_p, w->near_node, eam->r_scale,
-                   last_node, closest2))
+        if (locate((int)count, w->near_r2, w->near_1r, w->near_p, w->near_node,
+                   eam->r_scale, last_node, closest2))
             return (int)i;
         /* Summed atom by atom: one long sum over all pairs would lose two more digits. */
         double here[4] = {0.0, 0.0, 0.0, 0.0}, own = 0.0, energy = 0.0;

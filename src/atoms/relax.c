@@ -1,4 +1,4 @@
-#include "minimise_priv.h"
+#include "relax_priv.h"
 
 #include <pelrate/constants.h>
 
@@ -23,22 +23,9 @@
  * [A^2], for metals. A matter of speed, not of result. */
 static const double AREA_PER_ATOM = 2.0;
 
-struct strained {
-    struct pel_forces *forces;   /* borrowed */
-    const struct pel_cell *cell; /* at the start; borrowed */
-    size_t n;                    /* atoms */
-    int strains;                 /* 1 isotropic, 6 full */
-    double scale;                /* coordinate per strain [A] */
-    double *x;                   /* [3n] real positions [A]; owned by the caller */
-    double force_tolerance;      /* [eV/A] */
-    double pressure_tolerance;   /* [bar] */
-    double max_force;            /* of the last evaluation [eV/A] */
-    double pressure[6];          /* of the last evaluation [bar] */
-    struct pel_cell now;         /* of the last evaluation */
-};
-
 /* F from the strain coordinates. */
-static void deformation(const struct strained *s, const double strain[], double f[3][3])
+static void deformation(const struct pel_strained *s, const double strain[],
+                        double f[3][3])
 {
     static const int voigt[3][3] = {{0, 3, 4}, {3, 1, 5}, {4, 5, 2}};
     for (int i = 0; i < 3; i++)
@@ -51,7 +38,7 @@ static void deformation(const struct strained *s, const double strain[], double 
 }
 
 /* Cell and real positions of a point of the surface. */
-static pel_status place(struct strained *s, const double y[], double f[3][3],
+static pel_status place(struct pel_strained *s, const double y[], double f[3][3],
                         struct pel_error *err)
 {
     double h[3][3];
@@ -75,10 +62,10 @@ static pel_status place(struct strained *s, const double y[], double f[3][3],
     return PEL_OK;
 }
 
-static pel_status evaluate(void *context, const double y[], double *energy,
-                           double gradient[], struct pel_error *err)
+pel_status pel_strained_evaluate(void *context, const double y[], double *energy,
+                                 double gradient[], struct pel_error *err)
 {
-    struct strained *s = context;
+    struct pel_strained *s = context;
     double f[3][3];
     pel_status status = place(s, y, f, err);
     if (status != PEL_OK) return status;
@@ -128,7 +115,7 @@ static pel_status evaluate(void *context, const double y[], double *energy,
  * evaluation kept them. */
 static double measure(const void *context, const double gradient[])
 {
-    const struct strained *s = context;
+    const struct pel_strained *s = context;
     (void)gradient;
     const double *p = s->pressure;
     double largest = 0.0;
@@ -150,7 +137,7 @@ static pel_status relax_fixed(struct pel_forces *forces, struct pel_structure *s
 }
 
 static pel_status relax_cell(struct pel_forces *forces, struct pel_structure *structure,
-                             struct strained *s,
+                             struct pel_strained *s,
                              const struct pel_minimise_settings *settings,
                              struct pel_minimise_report *report, struct pel_error *err)
 {
@@ -168,7 +155,8 @@ static pel_status relax_cell(struct pel_forces *forces, struct pel_structure *st
     s->cell = &structure->cell;
     s->n = n;
     s->scale = sqrt(AREA_PER_ATOM * (double)n);
-    const struct pel_surface surface = {.n = all, .context = s, .evaluate = evaluate};
+    const struct pel_surface surface = {
+        .n = all, .context = s, .evaluate = pel_strained_evaluate};
     const struct pel_descent descent = {
         .surface = &surface, .settings = settings, .measure = measure, .context = s};
     memcpy(y, structure->x, 3 * n * sizeof *y);
@@ -203,9 +191,9 @@ pel_minimise_structure(struct pel_forces *forces, struct pel_structure *structur
     if (relax != PEL_RELAX_FIXED && !(pressure_tolerance_bar > 0.0))
         return pel_error_set(err, PEL_EARG, "pressure tolerance is %g bar, expected > 0",
                              pressure_tolerance_bar);
-    struct strained s = {.strains = relax == PEL_RELAX_FULL ? 6 : 1,
-                         .force_tolerance = settings->force_tolerance,
-                         .pressure_tolerance = pressure_tolerance_bar};
+    struct pel_strained s = {.strains = relax == PEL_RELAX_FULL ? 6 : 1,
+                             .force_tolerance = settings->force_tolerance,
+                             .pressure_tolerance = pressure_tolerance_bar};
     const pel_status status =
         relax == PEL_RELAX_FIXED
             ? relax_fixed(forces, structure, settings, report, err)

@@ -90,6 +90,59 @@ static void agrees_with_the_closed_form(void **state)
     }
 }
 
+/* The same files in LAMMPS 29 Sep 2021 (units metal, box tilt large, run 0): which of the
+ * two densities of a mixed pair is felt by whom is a matter of its format. */
+static void agrees_with_lammps_on_who_feels_what(void **state)
+{
+    static const char *const names[] = {"Aa", "Bb"};
+    static const double wanted[2] = {-14.1976063815227, -17.1073052540571};
+    (void)state;
+    struct pel_structure *s = random_structure(60, TILTED, 1.9, 51);
+    for (int fs = 0; fs < 2; fs++) {
+        char path[64];
+        struct pel_potential *p = NULL;
+        struct pel_error err = {0};
+        write_form_potential(path, fs);
+        ASSERT_OK(pel_potential_read(path, NULL, 2, names, &p, &err), err);
+        remove(path);
+        struct pel_forces_result got = everything(p, s, 0.4);
+        ASSERT_NEAR(got.energy, wanted[fs], 1e-11);
+        discard(&got);
+        pel_potential_free(p);
+    }
+    pel_structure_free(s);
+}
+
+/* Beyond its table F goes on along the slope at its end, which is the last difference. */
+static void embedding_goes_on_straight(void **state)
+{
+    static const double tiny[3][3] = {{0.8, 0.0, 0.0}, {0.2, 0.7, 0.0}, {-0.3, 0.4, 0.9}};
+    struct pel_potential *p = *state;
+    struct pel_structure *s = random_structure(1, tiny, 0.0, 5);
+    s->type[0] = 1;
+    double rho = 0.0, pair = 0.0;
+    for (int a = -14; a <= 14; a++)
+        for (int b = -14; b <= 14; b++)
+            for (int c = -9; c <= 9; c++) {
+                double d2 = 0.0;
+                for (int k = 0; k < 3; k++) {
+                    const double d = a * tiny[0][k] + b * tiny[1][k] + c * tiny[2][k];
+                    d2 += d * d;
+                }
+                if (d2 == 0.0 || d2 >= FORM_CUT * FORM_CUT) continue;
+                rho += form_density(1, 1, sqrt(d2));
+                pair += 0.5 * form_pair(1, 1, sqrt(d2));
+            }
+    const double end = (FORM_N_RHO - 1) * FORM_D_RHO;
+    const double slope =
+        (form_embedding(1, end) - form_embedding(1, end - FORM_D_RHO)) / FORM_D_RHO;
+    assert_true(rho > 1.3 * end);
+    struct pel_forces_result got = everything(p, s, 0.4);
+    ASSERT_NEAR(got.energy, form_embedding(1, end) + slope * (rho - end) + pair, 1e-6);
+    discard(&got);
+    pel_structure_free(s);
+}
+
 static double energy_at(struct pel_forces *forces, const struct pel_cell *cell,
                         const double x[])
 {
@@ -415,6 +468,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_closed_form),
+        cmocka_unit_test(agrees_with_lammps_on_who_feels_what),
+        cmocka_unit_test(embedding_goes_on_straight),
         cmocka_unit_test(forces_and_virial_are_derivatives),
         cmocka_unit_test(invariances),
         cmocka_unit_test(small_cell_equals_its_supercell),

@@ -197,6 +197,17 @@ static void is_rebuilt_when_it_must_be(void **state)
     assert_int_equal(list->builds, 2);
     compare(list, s, 0.0, 2, 0);
 
+    /* Pressed together by more than the skin allows, though no atom moves in the cell. */
+    const double press = 0.84;
+    for (int i = 0; i < 9; i++)
+        (&h[0][0])[i] *= press;
+    ASSERT_OK(pel_cell_init(&s->cell, (const double(*)[3])h, s->cell.origin, &err), err);
+    for (size_t i = 0; i < 3 * s->n; i++)
+        s->x[i] = s->cell.origin[i % 3] + press * (s->x[i] - s->cell.origin[i % 3]);
+    ASSERT_OK(pel_neighbor_update(list, &s->cell, s->x, &bad, &err), err);
+    assert_int_equal(list->builds, 3);
+    compare(list, s, 0.0, 2, 0);
+
     /* A long walk with a breathing cell. */
     for (int step = 0; step < 60; step++) {
         for (size_t i = 0; i < 3 * s->n; i++)

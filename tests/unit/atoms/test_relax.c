@@ -3,6 +3,8 @@
 #include <pelrate/constants.h>
 #include <pelrate/minimise.h>
 
+#include "atoms/relax_priv.h"
+
 static struct pel_forces *forces_of(const struct pel_potential *p,
                                     const struct pel_structure *s)
 {
@@ -186,6 +188,48 @@ static void refuses_and_reports(void **state)
     pel_structure_free(other);
 }
 
+/* Positions and strains against central differences, away from the starting cell. */
+static void gradient_is_the_derivative(void **state)
+{
+    struct pel_potential *p = *state;
+    struct pel_structure *s = random_structure(30, DENSE, 2.0, 141);
+    struct pel_forces *forces = forces_of(p, s);
+    struct pel_error err = {0};
+    const size_t n3 = 3 * s->n;
+    double *y = calloc(n3 + 6, sizeof *y), *g = calloc(n3 + 6, sizeof *g);
+    double *unused = calloc(n3 + 6, sizeof *unused), *x = calloc(n3, sizeof *x);
+    for (int strains = 1; strains <= 6; strains += 5) {
+        struct pel_strained strained = {.forces = forces,
+                                        .cell = &s->cell,
+                                        .n = s->n,
+                                        .strains = strains,
+                                        .scale = 7.3,
+                                        .x = x};
+        double energy, up, down;
+        memcpy(y, s->x, n3 * sizeof *y);
+        for (int k = 0; k < strains; k++)
+            y[n3 + k] = 0.1 * sin(3.0 + 2.0 * k);
+        ASSERT_OK(pel_strained_evaluate(&strained, y, &energy, g, &err), err);
+        for (size_t i = 0; i < n3 + strains;
+             i = i < n3 && i + 7 >= n3 ? n3 : i + (i < n3 ? 7 : 1)) {
+            const double was = y[i], step = 1e-4;
+            y[i] = was + step;
+            ASSERT_OK(pel_strained_evaluate(&strained, y, &up, unused, &err), err);
+            y[i] = was - step;
+            ASSERT_OK(pel_strained_evaluate(&strained, y, &down, unused, &err), err);
+            y[i] = was;
+            ASSERT_NEAR(g[i], (up - down) / (2.0 * step), 2e-6);
+            if (i >= n3) assert_true(fabs(g[i]) > 1e-3); /* or it tests nothing */
+        }
+    }
+    free(y);
+    free(g);
+    free(unused);
+    free(x);
+    pel_forces_free(forces);
+    pel_structure_free(s);
+}
+
 static int set_up(void **state)
 {
     *state = form_potential();
@@ -204,6 +248,7 @@ int main(void)
         cmocka_unit_test(isotropic_finds_the_lattice_constant),
         cmocka_unit_test(full_relaxes_every_component),
         cmocka_unit_test(more_freedom_less_energy),
+        cmocka_unit_test(gradient_is_the_derivative),
         cmocka_unit_test(refuses_and_reports),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

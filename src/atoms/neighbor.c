@@ -349,6 +349,7 @@ static size_t gather(struct pel_neighbor *list, const struct pel_cell *cell,
         ((size_t)at[0] * (size_t)g->bins[1] + (size_t)at[1]) * (size_t)g->bins[2] +
         (size_t)at[2];
     size_t count = append_bin(list, cell, own, here, shift_index(g, here), 0);
+    if (count == 0) return 0;
     int o[3];
     for (o[0] = 0; o[0] <= g->reach[0]; o[0]++)
         for (o[1] = o[0] > 0 ? -g->reach[1] : 0; o[1] <= g->reach[1]; o[1]++)

@@ -110,6 +110,10 @@ struct pel_art_result {
     size_t n;              /* coordinates */
     double *saddle;        /* [n] [A]; owned */
     double *final;         /* [n] [A]; owned */
+    /* Where neither side is the initial minimum ("saddle not connected"): how high the
+     * nearer of the two minima is above it, and how far from it; final holds that one. */
+    double e_near_eV;
+    double near_A;
 };
 
 /* Arrays for n coordinates, everything NaN. Errors: PEL_EARG n = 0; PEL_ENOMEM. */

@@ -56,14 +56,14 @@ struct pel_art_settings pel_art_defaults(void)
                                      .hold_steps_first = 4,
                                      .hold_steps_last = 15,
                                      .hold_ratio = 0.5,
-                                     .lost_limit = 4,
+                                     .lost_limit = 25,
                                      .max_climbs = 150,
                                      .saddle_force_eV_per_A = 1e-3,
                                      .max_barrier_eV = 10.0,
                                      .lanczos_step_A = 0.005,
-                                     .lanczos_min_vectors = 3,
+                                     .lanczos_min_vectors = 5,
                                      .lanczos_max_vectors = 12,
-                                     .lanczos_tolerance = 0.02,
+                                     .lanczos_tolerance = 0.01,
                                      .order_vectors = 40,
                                      .push_over_A = 0.2,
                                      .minimum_force_eV_per_A = 1e-4,
@@ -245,6 +245,12 @@ static pel_status judge_sides(struct art_search *search, struct pel_error *err)
     if (status != PEL_OK) return status;
     if (!(near < s->connect_distance_A)) {
         if (!(far < s->connect_distance_A)) {
+            /* What is kept is the nearer one: where the start would rather be, perhaps.
+             */
+            if (near < far) memcpy(far_x, near_x, n * sizeof *far_x);
+            result->e_near_eV =
+                (near < far ? near_energy : far_energy) - search->initial_energy;
+            result->near_A = near < far ? near : far;
             result->status = PEL_ART_NOT_CONNECTED;
             return PEL_OK;
         }
@@ -353,6 +359,8 @@ pel_status pel_art_search(const struct pel_surface *surface,
                                       .second_eV_per_A2 = NAN,
                                       .max_force_eV_per_A = NAN,
                                       .displacement_A = NAN,
+                                      .e_near_eV = NAN,
+                                      .near_A = NAN,
                                       .n = n,
                                       .saddle = saddle,
                                       .final = final};

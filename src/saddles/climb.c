@@ -144,6 +144,17 @@ static pel_status hold(struct art_search *search, size_t moves, struct pel_error
     return PEL_OK;
 }
 
+/* Where the curvature is positive there is no ridge to relax on: on along the mode,
+ * uphill, to where it bends again. */
+static pel_status uphill(struct art_search *search, struct pel_error *err)
+{
+    const double slope = vector_dot(search->n, search->gradient, search->mode);
+    vector_add(search->n, copysign(search->settings->climb_step_A, slope), search->mode,
+               search->x);
+    pel_secant_reset(search->secant);
+    return pel_art_evaluate(search, err);
+}
+
 pel_status pel_art_climb(struct art_search *search, struct pel_error *err)
 {
     const struct pel_art_settings *s = search->settings;
@@ -169,6 +180,11 @@ pel_status pel_art_climb(struct art_search *search, struct pel_error *err)
         if (search->energy - search->initial_energy > s->max_barrier_eV) {
             result->status = PEL_ART_TOO_HIGH;
             return PEL_OK;
+        }
+        if (is_positive) {
+            pel_status status = uphill(search, err);
+            if (status != PEL_OK) return status;
+            continue;
         }
         pel_status status = hold(search, moves, err);
         if (status != PEL_OK) return status;

@@ -172,7 +172,7 @@ static struct pel_art_result search(struct wrong *wrong, const struct pel_art_se
 {
     const struct pel_surface surface = {
         .n = 2, .context = wrong, .evaluate = evaluate_wrong};
-    double start[2] = {x, y}, push[2] = {px, py}, true_energy, g[2];
+    double start[2] = {x, y}, push[2] = {px, py}, true_energy = NAN, g[2];
     struct pel_art_result result;
     struct pel_error err = {0};
     assert_int_equal(evaluate_wrong(wrong, start, &true_energy, g, NULL), PEL_OK);

@@ -74,7 +74,7 @@ static void whole_sets_are_checked(void **state)
     s.art.lanczos_max_vectors = 2;
     assert_int_equal(pel_sampler_check(&s, &err), PEL_EARG);
     assert_string_equal(err.text,
-                        "lanczos_max_vectors = 2 is below lanczos_min_vectors = 3");
+                        "lanczos_max_vectors = 2 is below lanczos_min_vectors = 5");
 }
 
 int main(void)

@@ -82,9 +82,11 @@ struct pel_art_settings {
     double push_over_A;            /* along the mode, off the saddle, whole vector [A] */
     double minimum_force_eV_per_A; /* largest |gradient component| at a minimum */
     double relax_step_A;           /* longest move of a coordinate in one step [A] */
-    double connect_distance_A;     /* |x - x0| of the same minimum, whole vector [A] */
-    double moved_distance_A;       /* an atom that moved more than this is counted [A] */
-    size_t max_force_calls;        /* of the whole search, everything charged */
+    size_t home_tries;         /* climbs with a flip elsewhere taken back, where the */
+    double home_distance_A;    /* nearer minimum is closer to the initial one [A] */
+    double connect_distance_A; /* |x - x0| of the same minimum, whole vector [A] */
+    double moved_distance_A;   /* an atom that moved more than this is counted [A] */
+    size_t max_force_calls;    /* of the whole search, everything charged */
     size_t atoms; /* 1: coordinates are atoms (x y z each): translations are projected out
                      of modes and distances; 0: any coordinates */
 };

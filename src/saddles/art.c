@@ -68,6 +68,8 @@ struct pel_art_settings pel_art_defaults(void)
                                      .push_over_A = 0.2,
                                      .minimum_force_eV_per_A = 1e-4,
                                      .relax_step_A = 0.1,
+                                     .home_tries = 2,
+                                     .home_distance_A = 3.0,
                                      .connect_distance_A = 0.1,
                                      .moved_distance_A = 0.1,
                                      .max_force_calls = 2500,
@@ -245,8 +247,7 @@ static pel_status judge_sides(struct art_search *search, struct pel_error *err)
     if (status != PEL_OK) return status;
     if (!(near < s->connect_distance_A)) {
         if (!(far < s->connect_distance_A)) {
-            /* What is kept is the nearer one: where the start would rather be, perhaps.
-             */
+            /* The nearer one is kept: where the search ought to have started. */
             if (near < far) memcpy(far_x, near_x, n * sizeof *far_x);
             result->e_near_eV =
                 (near < far ? near_energy : far_energy) - search->initial_energy;
@@ -271,6 +272,34 @@ static pel_status judge_sides(struct art_search *search, struct pel_error *err)
     return PEL_OK;
 }
 
+/* Soft spots elsewhere in a glass flip under any push, and back under the next: the
+ * saddle then belongs to a neighbour of the initial minimum, at nearly its energy.
+ * Whether it is worth another climb with that flip taken back. */
+static int can_go_home(const struct art_search *search, size_t tries)
+{
+    return search->result->status == PEL_ART_NOT_CONNECTED &&
+           tries < search->settings->home_tries &&
+           search->result->near_A < search->settings->home_distance_A;
+}
+
+/* From the saddle to where it should be with the flip taken back: less the difference
+ * between the neighbour, in result->final, and the initial minimum. The mode at the
+ * saddle is still good; whatever is found from here is judged like any saddle. */
+static pel_status go_home(struct art_search *search, struct pel_error *err)
+{
+    struct pel_art_result *result = search->result;
+    difference(search->n, search->initial, result->final, search->settings->atoms != 0,
+               search->step);
+    memcpy(search->x, result->saddle, search->n * sizeof *search->x);
+    vector_add(search->n, -1.0, search->step, search->x);
+    search->eigenvalue = result->eigenvalue_eV_per_A2;
+    result->status = PEL_ART_VALID;
+    result->e_a_eV = NAN;
+    result->e_near_eV = NAN;
+    result->near_A = NAN;
+    return pel_art_evaluate(search, err);
+}
+
 /* The search itself, from the initial minimum in search->x. */
 static pel_status run(struct art_search *search, const double push[],
                       struct pel_error *err)
@@ -285,14 +314,23 @@ static pel_status run(struct art_search *search, const double push[],
     result->climb_calls = result->force_calls - result->push_calls;
     if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
 
-    const size_t before = result->force_calls;
-    status = judge_saddle(search, err);
-    result->order_calls = result->force_calls - before;
-    if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
+    for (size_t tries = 0;; tries++) {
+        size_t before = result->force_calls;
+        status = judge_saddle(search, err);
+        result->order_calls += result->force_calls - before;
+        if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
 
-    status = judge_sides(search, err);
-    result->relax_calls = result->force_calls - before - result->order_calls;
-    return status;
+        before = result->force_calls;
+        status = judge_sides(search, err);
+        result->relax_calls += result->force_calls - before;
+        if (status != PEL_OK || !can_go_home(search, tries)) return status;
+
+        before = result->force_calls;
+        status = go_home(search, err);
+        if (status == PEL_OK) status = pel_art_climb(search, err);
+        result->climb_calls += result->force_calls - before;
+        if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
+    }
 }
 
 static pel_status check(const struct pel_surface *surface,

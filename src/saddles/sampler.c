@@ -65,6 +65,10 @@
       "largest force component at a minimum")                                            \
     X(REAL, art.relax_step_A, "relax_step_A", "A", DBL_MIN, 1e3,                         \
       "longest move of a coordinate in one relaxation step")                             \
+    X(COUNT, art.home_tries, "home_tries", "N", 0, 1e3,                                  \
+      "climbs with a flip elsewhere taken back, to connect a saddle")                    \
+    X(REAL, art.home_distance_A, "home_distance_A", "A", 0, 1e3,                         \
+      "... where its nearer minimum is this close to the initial one")                   \
     X(REAL, art.connect_distance_A, "connect_distance_A", "A", DBL_MIN, 1e3,             \
       "closer than this is the initial minimum (whole vector)")                          \
     X(REAL, art.moved_distance_A, "moved_distance_A", "A", DBL_MIN, 1e3,                 \

@@ -114,7 +114,9 @@ struct wrong {
         RIPPLE, /* x^2/2 + A (1 - cos b x), A b^2 = 3: steepens, bends, rises on: no
                    saddle */
         LOG,    /* 4 log(1 + x^2) + y^2: rises for ever with negative curvature */
-        PEAK    /* (x^2 - 1)^2 + y^2 (3 x^2 - 1): second-order at 0 */
+        PEAK,   /* (x^2 - 1)^2 + y^2 (3 x^2 - 1): second-order at 0 */
+        FLICKER /* (x^2 - 1)^2 + h ((y/w)^2 - 1)^2: a soft spot in y with wells at +-w,
+                   which has nothing to do with the way over x = 0 */
     } kind;
     size_t calls;       /* so far */
     size_t change_at;   /* after so many calls (0: never) ... */
@@ -123,6 +125,8 @@ struct wrong {
     int then_broken;    /* ... evaluation fails, */
     int then_nan;       /* ... or gives NaN */
 };
+
+static const double flicker_height = 0.02, flicker_width = 0.3;
 
 static pel_status evaluate_wrong(void *context, const double x[], double *energy,
                                  double g[], struct pel_error *err)
@@ -156,6 +160,13 @@ static pel_status evaluate_wrong(void *context, const double x[], double *energy
         g[0] = 4 * x[0] * (x[0] * x[0] - 1) + 6 * x[0] * x[1] * x[1];
         g[1] = 2 * x[1] * (3 * x[0] * x[0] - 1);
         break;
+    case FLICKER: {
+        const double u = x[1] / flicker_width;
+        *energy = pow(x[0] * x[0] - 1, 2) + flicker_height * pow(u * u - 1, 2);
+        g[0] = 4 * x[0] * (x[0] * x[0] - 1);
+        g[1] = 4 * flicker_height * u * (u * u - 1) / flicker_width;
+        break;
+    }
     }
     if (changed) {
         *energy += w->then_offset;
@@ -210,6 +221,41 @@ static void a_double_well_is_valid(void **state)
     assert_true(fabs(r.displacement_A - 2.0) < 1e-6);
     assert_int_equal(r.moved_atoms, 1); /* of two coordinates */
     assert_true(hypot(r.saddle[0], r.saddle[1]) < 1e-6 && fabs(r.final[0] - 1.0) < 1e-6);
+    pel_art_result_free(&r);
+}
+
+/* The push carries y over its low barrier: the saddle at (0, w) leads back to (-1, w),
+ * not to the start at (-1, -w). With the flip taken back, the one at (0, -w) is found. */
+static void a_flip_elsewhere_is_taken_back(void **state)
+{
+    (void)state;
+    struct pel_art_settings s = small_steps();
+    s.climb_threshold_eV_per_A2 = -1.5; /* beyond the curvature of the soft spot, -0.9 */
+    struct wrong flicker = {.kind = FLICKER};
+    s.home_tries = 0;
+    struct pel_art_result r = search(&flicker, &s, -1, -flicker_width, NAN, 0.8, 0.6);
+    assert_int_equal(r.status, PEL_ART_NOT_CONNECTED);
+    assert_true(fabs(r.near_A - 2 * flicker_width) < 1e-4 && fabs(r.e_near_eV) < 1e-8);
+    assert_true(fabs(r.saddle[1] - flicker_width) < 1e-4);
+    const size_t calls = r.force_calls;
+    pel_art_result_free(&r);
+
+    s.home_tries = 1;
+    r = search(&flicker, &s, -1, -flicker_width, NAN, 0.8, 0.6);
+    assert_int_equal(r.status, PEL_ART_VALID);
+    assert_true(fabs(r.e_a_eV - 1.0) < 1e-6 && fabs(r.e_r_eV - 1.0) < 1e-6);
+    assert_true(fabs(r.saddle[0]) < 1e-4 && fabs(r.saddle[1] + flicker_width) < 1e-4);
+    assert_true(fabs(r.displacement_A - 2.0) < 1e-4 && isnan(r.near_A));
+    assert_true(r.force_calls > calls); /* the second climb is charged too */
+    assert_int_equal(r.force_calls,
+                     r.push_calls + r.climb_calls + r.order_calls + r.relax_calls);
+    pel_art_result_free(&r);
+
+    /* Too far away is not worth it. */
+    s.home_distance_A = 1.9 * flicker_width;
+    r = search(&flicker, &s, -1, -flicker_width, NAN, 0.8, 0.6);
+    assert_int_equal(r.status, PEL_ART_NOT_CONNECTED);
+    assert_int_equal(r.force_calls, calls);
     pel_art_result_free(&r);
 }
 
@@ -367,6 +413,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(saddles_of_muller_and_brown),
         cmocka_unit_test(a_double_well_is_valid),
+        cmocka_unit_test(a_flip_elsewhere_is_taken_back),
         cmocka_unit_test(every_reason_of_failure),
         cmocka_unit_test(a_surface_that_changes),
         cmocka_unit_test(a_search_is_deterministic),

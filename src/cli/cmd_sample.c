@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <pelrate/campaign.h>
+#include <pelrate/event.h>
 #include <pelrate/provenance.h>
 
 #include <stdio.h>
@@ -59,6 +60,12 @@ static pel_status read_inputs(struct job *job, const char *const *paths,
         if (status == PEL_OK)
             status = pel_provenance_hash_file(paths[k], job->hashes[k], err);
         name_of(paths[k], job->names[k]);
+        /* An event record has no room for more, and cut names could be the same. */
+        if (status == PEL_OK && strlen(job->names[k]) >= PEL_EVENT_NAME)
+            status =
+                pel_error_at(err, PEL_EARG, paths[k], 0,
+                             "a sample's name of %zu characters, expected %d or less",
+                             strlen(job->names[k]), PEL_EVENT_NAME - 1);
         job->name_list[k] = job->names[k];
         job->hash_list[k] = job->hashes[k];
     }

@@ -129,6 +129,11 @@ class Refusals(Sample):
         self.assertEqual(result.code, 3)
         self.assertTrue(result.stderr.startswith('pelrate sample: zr.xyz:3: '), result.stderr)
 
+    def test_a_name_too_long_for_an_event(self):
+        name = self.write('n' * 64 + '.xyz', crystal())
+        self.fails(2, f"pelrate sample: {name}: a sample's name of 64 characters, expected 63 "
+                      'or less\n', *self.arguments('--searches', 1, glasses=[name]))
+
     def test_a_catalogue_of_other_settings(self):
         self.works(*self.arguments('--searches', '1', '--seed', '3'), stderr=None)
         self.fails(3, 'pelrate sample: e.db: a catalogue of other settings: seed is 3 there '

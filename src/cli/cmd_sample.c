@@ -117,13 +117,18 @@ static int sample(struct cli *cli, struct job *job, const char *const *paths)
     const pel_status status =
         pel_campaign_run(&campaign, job->catalogue, &cli->progress, &report, &err);
     cli_progress_end(cli);
-    if (report.searches > 0)
-        cli_note(
-            cli,
-            "%zu searches (%zu new), %zu valid events, %zu distinct, %.0f force calls "
-            "per valid event",
-            report.searches, report.new_searches, report.valid, report.distinct,
-            (double)report.force_calls / (double)(report.valid + !report.valid));
+    const double per_valid =
+        (double)report.force_calls / (double)(report.valid + !report.valid);
+    /* Which events are distinct is known once a batch is whole: not after a stop. */
+    if (status == PEL_OK)
+        cli_note(cli,
+                 "%zu searches (%zu new), %zu valid events, %zu distinct, %.0f force "
+                 "calls per valid event",
+                 report.searches, report.new_searches, report.valid, report.distinct,
+                 per_valid);
+    else if (report.searches > 0)
+        cli_note(cli, "%zu searches (%zu new), %zu valid events so far", report.searches,
+                 report.new_searches, report.valid);
     if (status != PEL_OK) return cli_fail(cli, &err);
     if (report.short_of > 0)
         cli_note(cli, "%zu of %zu samples reached --searches before --events",

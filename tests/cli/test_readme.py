@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""The README tells the truth: its worked run of each command runs, every sub-command has
+one, every file it names is there."""
+
+import os
+import re
+import subprocess
+
+import harness
+
+
+class Readme(harness.Case):
+    def setUp(self):
+        super().setUp()
+        with open(harness.source('README.md'), encoding='utf-8') as file:
+            self.text = file.read()
+
+    def commands(self):
+        listed = self.works('--help')
+        return re.findall(r'^  (\w+) +\S', listed[listed.index('Commands:'):], re.M)
+
+    def test_worked_runs(self):
+        blocks = re.findall(r'```sh\n(.*?)```', self.text, re.S)
+        self.assertEqual(len(blocks), 1)
+        script = blocks[0]
+        for command in self.commands():
+            self.assertRegex(script, rf'(?m)^pelrate {command} ', command)
+        script = script.replace('/usr/share/lammps/potentials/CuZr_mm.eam.fs',
+                                harness.potential())
+        os.symlink(harness.source('data'), self.path('data'))
+        os.mkdir(self.path('bin'))
+        os.symlink(harness.PELRATE, self.path('bin/pelrate'))
+        path = self.path('bin') + os.pathsep + os.environ.get('PATH', '')
+        done = subprocess.run(['sh', '-eux', '-c', script], cwd=self.dir, timeout=500,
+                              env=self.environment(PATH=path), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        for name in re.findall(r'(?:-o|--peaks|--curves) (\S+)', script):
+            self.assertTrue(os.path.getsize(self.path(name)) > 0, name)
+        for name in re.findall(r'--plot (\S+)', script):
+            self.picture(name)
+
+    def test_every_command_is_in_the_table(self):
+        for command in self.commands():
+            self.assertIn(f'| `pelrate {command}` |', self.text)
+
+    def test_files_that_are_named_exist(self):
+        names = re.findall(r'\]\(([^)#:]+)\)', self.text)
+        names += re.findall(r'`((?:data|tests|bench|src|include)/[\w./-]+)`', self.text)
+        self.assertGreater(len(names), 2)
+        for name in names:
+            self.assertTrue(os.path.exists(harness.source(name)), name)
+
+
+if __name__ == '__main__':
+    harness.main()

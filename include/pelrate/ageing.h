@@ -7,7 +7,7 @@
 #include <pelrate/status.h>
 #include <stddef.h>
 
-/* Ageing of a glass along a temperature programme: de/dt = f(e, T(t)), seed 000 Eq. 1,
+/* Ageing of a glass along a temperature programme: de/dt = f(e, T(t)), Liu et al. (2020) Eq. 1,
  * integrated by SUNDIALS CVODES (BDF, Newton, analytic df/de), restarted at every corner.
  */
 

@@ -6,13 +6,13 @@
 
 /* A closure: how the drift of E_IS per hop is built from the averages of the spectra.
  *
- *     de/dt = (nu M / N) Z (E_x - E_R)            (seed 000, Eq. 1, with N and M
- * explicit)
+ *     de/dt = (nu M / N) Z (E_x - E_R)     (Liu et al. 2020, Eq. 1; N and M explicit)
  *
- *   log-mean  E_x = E_log: the seed's equation to the letter for N = M = 1 (the default)
+ *   log-mean  E_x = E_log: the equation of the paper to the letter for N = M = 1 (default)
  *   kinetic   E_x = E_kin: the exact mean drift of a kinetic Monte Carlo that draws E_A
- * and E_R independently joint     drift = <exp(-beta E_A) (E_A - E_R)> over the joint
- * events: E_x = E_kin, and E_R carries the weight of its own barrier. Only for events. */
+ *             and E_R independently
+ *   joint     drift = <exp(-beta E_A) (E_A - E_R)> over the joint events: E_x = E_kin, and
+ *             E_R carries the weight of its own barrier. Only for events. */
 
 /* Energy balance of a mean hop and its derivatives. */
 struct pel_closure_balance {

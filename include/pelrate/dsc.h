@@ -7,7 +7,7 @@
 #include <pelrate/status.h>
 
 /* Differential scanning calorimetry of a glass: cool from the steady state at start to
- * bottom, then heat to end, each at a constant rate (seed 000, Fig. 4c and appendix A3).
+ * bottom, then heat to end, each at a constant rate (Liu et al. 2020, Fig. 4c and appendix A3).
  *
  * Heat flow is the excess over that of the vibrations, per mass:
  *     q = -(de/dt) N_A e / M_mol [W/g]   with exo up,  its negative with exo down. */

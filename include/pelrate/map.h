@@ -6,7 +6,7 @@
 #include <pelrate/status.h>
 #include <stddef.h>
 
-/* The ageing map: the rate over (E_IS, T), and the two curves of seed 000, Fig. 4b, found
+/* The ageing map: the rate over (E_IS, T), and the two curves of Liu et al. (2020), Fig. 4b, found
  * by root finding, never read off the grid. */
 
 /* rates[i * n_T + j] at e_is[i] and temperature[j].

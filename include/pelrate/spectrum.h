@@ -10,9 +10,9 @@
  * With beta = 1/(k_B T) [1/eV]
  *
  *     Z(beta) = int P(E) exp(-beta E) dE          (Laplace transform; Z(0) = 1)
- *     E_log   = -ln Z / beta                      (seed 000, Eq. 2: the papers' <E_A>)
+ *     E_log   = -ln Z / beta                      (Liu et al. 2020, Eq. 2: the papers' <E_A>)
  *     E_kin   = -d ln Z / d beta                  (mean of the barriers that are climbed)
- *     mean    = int E P(E) dE                     (seed 000, Eq. 2: <E_R>)
+ *     mean    = int E P(E) dE                     (Liu et al. 2020, Eq. 2: <E_R>)
  *
  * All of it is kept as ln Z, because Z itself leaves the range of a double below ~20 K.
  */

@@ -8,40 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 static const char details[] =
-    "From activated events (`pelrate events --csv`) to a landscape that every other "
-    "command\n"
+    "From activated events (`pelrate events --csv`) to a landscape that every other command\n"
     "reads. Only distinct valid events count. Nothing is filtered unless --min-e-a or\n"
-    "--min-e-r say so; what they remove is counted in the header, level by level.\n\n"
-    "Levels: each sample is one, unless --level-gap, --level-edges or --level-groups (a "
-    "CSV\n"
-    "with columns sample,level) put several together; E_IS of a level is the mean over "
-    "its\n"
+    "--min-e-r say so; what they remove is counted in the header, level by level.\n"
+    "\n"
+    "Levels: each sample is one, unless --level-gap, --level-edges or --level-groups (a CSV\n"
+    "with columns sample,level) put several together; E_IS of a level is the mean over its\n"
     "samples. Events of different sampler settings are refused without --pool-settings.\n"
     "\n"
-    "Kinds: histogram (common even bins), parametric (maximum likelihood over all "
-    "levels, "
-    "each\n"
-    "parameter a polynomial in E_IS; families gamma, weibull, lognormal, "
-    "truncated_normal,\n"
-    "shifted_gamma, exponential; auto takes the lowest AIC) and events (as they are: for "
-    "the\n"
-    "closure `joint`).\n\n"
-    "Paths: without --paths the mean number of kept events per sample, a lower bound "
-    "while\n"
-    "searches still find new ones. --paths N with N the number of atoms is the seeds' "
-    "literal\n"
-    "equation.\n\n"
-    "--report: a row a level with counts, means, correlations of (E_A, E_R), n_eff, "
-    "goodness\n"
-    "of fit. --bands: e_is_eV_per_atom,temperature_K and E_log, E_kin, <E_R> with the "
-    "ends "
-    "of\n"
-    "their bands from --bootstrap replicates over samples and events.\n\n"
-    "Example: events of two quench rates, levels apart by more than 2 meV/atom\n"
-    "  pelrate fit slow.csv fast.csv --level-gap 0.002 --kind parametric --min-e-a 0.1 "
-    "\\\n"
-    "    --report levels.csv --plot spectra.svg -o landscape.csv\n";
+    "Kinds: histogram (common even bins), parametric (maximum likelihood over all levels,\n"
+    "each parameter a polynomial in E_IS; families gamma, weibull, lognormal,\n"
+    "truncated_normal, shifted_gamma, exponential; auto takes the lowest AIC) and events (as\n"
+    "they are: for the closure `joint`).\n"
+    "\n"
+    "Paths: without --paths the mean number of kept events per sample, a lower bound while\n"
+    "searches still find new ones. --paths N with N the number of atoms is the equation of\n"
+    "Liu et al. (2020) to the letter.\n"
+    "\n"
+    "--report: a row a level with counts, means, correlations of (E_A, E_R), n_eff, goodness\n"
+    "of fit. --bands: e_is_eV_per_atom,temperature_K and E_log, E_kin, <E_R> with the ends of\n"
+    "their bands from --bootstrap replicates over samples and events.\n"
+    "\n"
+    "Example: the shipped events of Cu56Zr44, without flickers\n"
+    "  $ pelrate fit data/cuzr/events.csv --level-edges -4.679,-4.6715 --bins knuth --min-e-a 0.2 --min-e-r 0.2 --report levels.csv -o landscape.csv\n";
+/* clang-format on */
 
 /* What was asked for. */
 struct job {

@@ -171,17 +171,11 @@ class Landscapes(Fit):
                        f'{kind}.svg', '-o', f'{kind}.landscape', '--quiet')
             self.assertIn(b'activation energy', self.picture(f'{kind}.svg'))
 
-    def test_the_example_of_the_help(self):
-        self.events('slow.csv', GLASSES[:2], n=90)
-        self.events('fast.csv', GLASSES[2:], n=90)
-        text = self.works('fit', '--help')
-        line = text[text.index('  pelrate fit slow.csv'):].replace('\\\n', ' ').strip()
-        self.assertNotIn('\n', line)
-        result = self.pelrate(*line.split()[1:])
-        self.assertEqual(result.code, 0, result.stderr)
-        self.picture('spectra.svg')
-        self.assertEqual(len(self.table('levels.csv').rows), 2)
-        self.assertEqual(self.table('landscape.csv').keys['kind'], 'parametric')
+    def test_worked_example(self):
+        self.worked_examples('fit')
+        levels = self.table('levels.csv')
+        self.assertEqual(len(levels.rows), 3)
+        self.assertEqual(self.table('landscape.csv').keys['kind'], 'histogram')
 
     def test_remarks(self):
         self.events(glasses=GLASSES[:1])

@@ -355,7 +355,7 @@ static void test_bad_settings_are_refused(void **state)
     pel_potential_free(p);
 }
 
-/* 500 atoms of a glass at 300 K, 2 fs: what the issue asks for is 5e-5 eV/atom/ns; the
+/* 500 atoms of a glass at 300 K, 2 fs: the bound is 5e-5 eV/atom/ns; the
  * slope of a straight line through 8 ps has an error of about 1.5e-5 here. */
 static void test_energy_does_not_drift(void **state)
 {

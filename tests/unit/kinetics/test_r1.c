@@ -97,7 +97,7 @@ static void points_and_curves(void **state)
     pel_table_free(table);
 }
 
-/* Seed 000: T_max < T_ss; both fall with E_IS and their gap narrows; faster cooling moves
+/* Liu et al. (2020): T_max < T_ss; both fall with E_IS and their gap narrows; faster cooling moves
  * the exotherm down in temperature and makes it larger. */
 static void what_seed_000_reports(void **state)
 {

@@ -17,8 +17,8 @@
  *
  * Tables are interpolated as LAMMPS does it (documentation of pair_style eam), so that
  * the same file gives the same energy: a cubic on each interval, from the values and from
- * slopes that are five-point central differences of the values (two-point at the ends); r
- * phi is tabulated, not phi; beyond the last rho, F goes on as a straight line. */
+ * slopes that are five-point central differences of the values (two-point at the ends);
+ * r phi is tabulated, not phi; beyond the last rho, F goes on as a straight line. */
 
 /* A function on a grid: value f and slope s (per interval, not per unit) at each point.
  * An interval needs f, s at both of its ends: cubic Hermite. */
@@ -309,8 +309,8 @@ static inline void hermite(const double *restrict node, size_t width, double p,
 }
 
 /* One pass over the selected pairs of a segment, which share their types.
- * f: force, f[4 j + 3] the density at j; here[4]: the same of atom i, kept in registers.
- */
+ * f: force, f[4 j + 3] the density at j; here[4]: the same of atom i,
+ * kept in registers. */
 struct segment {
     const struct pair_table *table;
     int swapped;     /* atom i is of the second type of the table */

@@ -11,8 +11,8 @@
 /* The setfl format (LAMMPS, pair_style eam/alloy and eam/fs): three lines of comment; the
  * number of elements and their names; n_rho, d_rho, n_r, d_r, cutoff; then for each
  * element a line (atomic number, mass, ...) and its tables F and density (eam/fs: one
- * density for each element that feels it), then r phi for each pair of elements a >= b.
- */
+ * density for each element that feels it), then r phi for each pair
+ * of elements a >= b. */
 
 enum { COMMENT_LINES = 3, FEWEST_POINTS = 5, FILE_ELEMENTS = 64, TABLE_NAME = 64 };
 

@@ -13,7 +13,7 @@ struct pel_eamfile {
     double mass[PEL_MAX_SPECIES]; /* [g/mol] */
     double *embedding;            /* [n][n_rho] F(rho) of element a [eV]; owned */
     double *density; /* [n][n][n_r] density that an atom of element a makes at the place
-                        of an atom of element b; owned */
+                        of an atom of element b [1]; owned */
     double *pair;    /* [n][n][n_r] r phi(r), symmetric [eV A]; owned */
 };
 

@@ -117,8 +117,8 @@ static void virial_of(const struct pel_neighbor *list, const double *f, double v
     memcpy(virial, sum, sizeof sum);
 }
 
-/* Ghosts give to their owners what they got, and results go back to the caller's order.
- */
+/* Ghosts give to their owners what they got, and results go back to
+ * the caller's order. */
 static void collect(const struct pel_forces *forces, struct pel_forces_result *result)
 {
     const struct pel_neighbor *list = forces->list;

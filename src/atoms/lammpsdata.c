@@ -344,8 +344,8 @@ static pel_status read_section(struct reading *r, enum section section, const ch
     return PEL_OK;
 }
 
-/* Names and masses, from whoever knows them: the caller, the file, the table of elements.
- */
+/* Names and masses, from whoever knows them: the caller, the file, the
+ * table of elements. */
 static pel_status name_species(struct reading *r, struct pel_error *err)
 {
     struct pel_structure *s = r->s;

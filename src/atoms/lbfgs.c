@@ -5,19 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sufficient decrease (Armijo), Nocedal & Wright, Numerical Optimization (2006), Eq. 3.4.
- */
+/* Sufficient decrease (Armijo), Nocedal & Wright, Numerical
+ * Optimization (2006), Eq. 3.4. */
 static const double DECREASE = 1e-4;
 /* Each refused step is shortened to a share of itself within these bounds. */
 static const double SHORTEST = 0.1, LONGEST = 0.5;
 enum { MAX_REFUSALS = 30 };
 /* A pair (s, y) with less curvature than this, relative, says nothing about a minimum. */
 static const double LEAST_CURVATURE = 1e-10;
-/* Energies closer than this, relative, are the same to within the rounding of their sums.
- */
+/* Energies closer than this, relative, are the same to within the
+ * rounding of their sums. */
 static const double ENERGY_NOISE = 1e-13;
-/* First guess of a curvature [eV/A^2], before any pair is known: stiffer than most atoms.
- */
+/* First guess of a curvature [eV/A^2], before any pair is known:
+ * stiffer than most atoms. */
 static const double FIRST_CURVATURE = 50.0;
 
 /* The last few steps s and changes of gradient y, in a ring. */

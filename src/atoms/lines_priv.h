@@ -37,8 +37,8 @@ pel_status pel_lines_int(const struct pel_lines *lines, char **cursor, const cha
                          struct pel_error *err);
 
 /* Next word as a number of things that the file goes on to list: 1 or more, and no more
- * than it has bytes, so that a mistyped count does not ask for all the memory there is.
- */
+ * than it has bytes, so that a mistyped count does not ask for all
+ * the memory there is. */
 pel_status pel_lines_count(const struct pel_lines *lines, char **cursor, const char *what,
                            long long *value, struct pel_error *err);
 

@@ -14,8 +14,8 @@ struct pel_kernel_result {
     int close[2]; /* an atom and an atom or ghost that overlap; close[0] < 0: none */
 };
 
-/* A style of potential: one value of this struct and a line in the table of potential.c.
- */
+/* A style of potential: one value of this struct and a line in the
+ * table of potential.c. */
 struct pel_potential_method {
     const char *name;      /* "eam/fs" */
     const char *doc;       /* one paragraph */

@@ -84,8 +84,8 @@ static double first_decade(const struct pel_ageing *ageing)
 }
 
 /* E_IS over the time, which is logarithmic in a hold, where nothing else sets a scale;
- * the temperature in a panel below where it changes. Colour: sampled; grey: extrapolated.
- */
+ * the temperature in a panel below where it changes. Colour: sampled;
+ * grey: extrapolated. */
 static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
                        const struct job *job, struct pel_error *err)
 {

@@ -174,8 +174,8 @@ static pel_status write_peaks(const struct cli *cli, const struct cli_theory *th
     return pel_output_commit(output, err);
 }
 
-/* The scans over each other, slow cooling in blue, fast in red; their exotherms marked.
- */
+/* The scans over each other, slow cooling in blue, fast in red;
+ * their exotherms marked. */
 static void put_curves(FILE *script, const struct job *job)
 {
     for (size_t i = 0; i < job->cool.n; i++) {

@@ -101,8 +101,7 @@ void cli_note(const struct cli *cli, const char *format, ...) PEL_PRINTF(2, 3);
 /* Before a long computation: whether its outputs can be written in the end. Looks at -o,
  * --plot with the script that is kept, and n further paths (NULL: not wanted): none may
  * exist already without --force, nor be asked for twice. Returns CLI_DONE or CLI_USAGE
- * (the message has been printed).
- */
+ * (the message has been printed). */
 int cli_outputs_check(struct cli *cli, size_t n, const char *const paths[]);
 
 /* Keep memory until the end of the run. Returns it; NULL stays NULL. */

@@ -16,8 +16,8 @@ enum {
     MAX_LABELS = 64
 };
 
-/* Slower than 1 meV/atom in 30 years is drawn as standing still, if anything is faster.
- */
+/* Slower than 1 meV/atom in 30 years is drawn as standing still, if
+ * anything is faster. */
 static const double standstill = -12.0; /* log10 of eV/atom/s */
 
 struct field {

@@ -30,8 +30,8 @@ void cli_plot_put_text(FILE *script, const char *text);
  * gnuplot's markup (without single quotes). */
 void cli_plot_title(FILE *script, const char *title, const char *subtitle);
 
-/* One row of an inline data block; NaN is written so that gnuplot breaks the line there.
- */
+/* One row of an inline data block; NaN is written so that gnuplot
+ * breaks the line there. */
 void cli_plot_row(FILE *script, size_t n, const double values[]);
 
 /* A number for a title or a key, with a true minus sign. Returns buffer. */

@@ -10,7 +10,7 @@ const struct pel_barostat pel_barostat_none = {
     .references = "",
 };
 
-/* Bernetti & Bussi 2020, Eq. (5) with Ito's correction for lambda = sqrt(V):
+/* Bernetti & Bussi (2020), Eq. 5, with Ito's correction for lambda = sqrt(V):
  *   d lambda = -(beta lambda / 2 tau) (P0 - P - kT / 2V) dt + sqrt(kT beta / 2 tau) dW
  * beta: compressibility [A^3/eV]; tau: time [ps]; P: pressure with the kinetic energy of
  * the moment [eV/A^3]. Departures: one step of Euler's scheme for several steps of MD,
@@ -41,7 +41,7 @@ const struct pel_barostat pel_barostat_rescaling = {
     .factor = rescaling_factor,
 };
 
-/* Berendsen et al. 1984, Eq. (21): mu = (1 - beta dt (P0 - P) / tau)^(1/3). */
+/* Berendsen et al. (1984), Eq. 21: mu = (1 - beta dt (P0 - P) / tau)^(1/3). */
 static double berendsen_factor(struct pel_md *md, double dt_ps)
 {
     const struct pel_md_settings *s = &md->settings;

@@ -17,9 +17,10 @@
  *   random 4 words, spare, 0 or 1
  *   cell 9 numbers                  vectors as rows [A]
  *   origin 3 numbers                [A]
- *   rows N                          then N lines: time target T P V E
- *   species N                       then N lines: name mass
- *   atoms N                         then N lines: id type x y z vx vy vz
+ *   rows N                          then N lines: time [ps] target [K] T [K] P [bar]
+ *                                   V [A^3/atom] E [eV/atom]
+ *   species N                       then N lines: name mass [g/mol]
+ *   atoms N                         then N lines: id type x y z [A] vx vy vz [A/ps]
  *   end */
 static const char format_line[] = "# format: pelrate-quench 1";
 

@@ -267,8 +267,8 @@ static pel_status rescale(struct pel_md *md, double dt_ps, struct pel_error *err
     return status;
 }
 
-/* One step: outer(dt/2) kick(dt/2) drift - middle - drift forces kick(dt/2) outer(dt/2).
- */
+/* One step: outer(dt/2) kick(dt/2) drift - middle - drift forces
+ * kick(dt/2) outer(dt/2). */
 static pel_status take_step(struct pel_md *md, struct pel_error *err)
 {
     const struct pel_thermostat *thermostat = md->settings.thermostat;

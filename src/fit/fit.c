@@ -73,8 +73,7 @@ static pel_status check(const struct pel_fit_settings *s, const struct pel_pool 
     return PEL_OK;
 }
 
-/* ---- histogram
- * ------------------------------------------------------------------------- */
+/* ---- histogram --------------------------------------------------------------------- */
 
 /* Edges, densities and counts of all levels for one spectrum, in one block:
  * lo[n], hi[n], then density[n] and count[n] of each level. */
@@ -161,8 +160,7 @@ static pel_status make_histogram(struct pel_fit *fit, const struct pel_pool *poo
     return status;
 }
 
-/* ---- parametric
- * ------------------------------------------------------------------------ */
+/* ---- parametric -------------------------------------------------------------------- */
 
 static int by_aic(const void *a, const void *b)
 {
@@ -236,8 +234,7 @@ static pel_status make_parametric(struct pel_fit *fit, const struct pel_pool *po
         pool->levels[pool->n_levels - 1].e_is, n, rows, &fit->landscape, err);
 }
 
-/* ---- events
- * ---------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------ */
 
 static pel_status make_events(struct pel_fit *fit, const struct pel_pool *pool,
                               const struct pel_landscape_head *head,

@@ -54,8 +54,7 @@ static pel_status check_settings(const struct pel_pool_settings *s, struct pel_e
     return PEL_OK;
 }
 
-/* ---- settings of the sampler
- * ----------------------------------------------------------- */
+/* ---- settings of the sampler ------------------------------------------------------- */
 
 /* The first entry (between semicolons) in which two texts of settings differ. */
 static void first_difference(const char *a, const char *b, int *n_a, const char **in_a,
@@ -126,8 +125,7 @@ static pel_status check_lists(size_t n, const struct pel_event_list *const lists
     return PEL_OK;
 }
 
-/* ---- samples and levels
- * ---------------------------------------------------------------- */
+/* ---- samples and levels ------------------------------------------------------------ */
 
 static size_t line_of(const struct pel_event_list *list, size_t event)
 {

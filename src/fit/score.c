@@ -14,7 +14,7 @@ static double weight_of(const double weight[], size_t i)
     return weight != NULL ? weight[i] : 1.0;
 }
 
-/* ---- gamma from an offset o, shape k, scale q -----------------------------------------
+/* ---- gamma from an offset o, shape k, scale q --------------------------------------
  *   ln P = (k-1) ln(x/q) - x/q - ln q - ln Gamma(k),  x = E - o */
 
 static double gamma_sum(double o, double k, double q, size_t n, const double e[],
@@ -75,9 +75,8 @@ static void start_exponential(const struct pel_score_moments *m, double p[])
     p[0] = m->mean;
 }
 
-/* ---- weibull, shape k, scale q
- * --------------------------------------------------------- ln P = ln k - ln q + (k-1)
- * ln(x/q) - (x/q)^k */
+/* ---- weibull, shape k, scale q -----------------------------------------------------
+ *   ln P = ln k - ln q + (k-1) ln(x/q) - (x/q)^k */
 
 static double sum_weibull(const double p[], size_t n, const double e[],
                           const double weight[], double g[])
@@ -102,9 +101,8 @@ static void start_weibull(const struct pel_score_moments *m, double p[])
     p[1] = m->mean / exp(pel_special_ln_gamma(1.0 + 1.0 / p[0]));
 }
 
-/* ---- lognormal, log_mean m, log_sd s
- * --------------------------------------------------- ln P = -ln x - ln s - ln(2 pi)/2 -
- * ((ln x - m)/s)^2/2 */
+/* ---- lognormal, log_mean m, log_sd s -----------------------------------------------
+ *   ln P = -ln x - ln s - ln(2 pi)/2 - ((ln x - m)/s)^2/2 */
 
 static double sum_lognormal(const double p[], size_t n, const double e[],
                             const double weight[], double g[])
@@ -127,9 +125,8 @@ static void start_lognormal(const struct pel_score_moments *m, double p[])
     p[1] = m->ln_sd;
 }
 
-/* ---- normal above zero, mean m and sd s before truncation
- * ------------------------------- ln P = -z^2/2 - ln s - ln(2 pi)/2 - ln Q(-m/s),  z = (x
- * - m)/s, Q the upper tail */
+/* ---- normal above zero, mean m and sd s before truncation --------------------------
+ *   ln P = -z^2/2 - ln s - ln(2 pi)/2 - ln Q(-m/s),  z = (x - m)/s, Q the upper tail */
 
 static double sum_truncated_normal(const double p[], size_t n, const double e[],
                                    const double weight[], double g[])

@@ -80,8 +80,7 @@ static int jacobian(double tau, const double y[], double j[], void *context)
     return isfinite(j[0]) ? 0 : 1;
 }
 
-/* ---- rows
- * ------------------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------------------- */
 
 /* The same as the landscape's own (RANGE_SLACK in average.c): a start on the edge is
  * inside. */
@@ -171,8 +170,7 @@ static pel_status refine(struct run *run, const struct pel_ageing_row *a,
     return add_row(run, &row, err);
 }
 
-/* ---- segments
- * ------------------------------------------------------------------------------ */
+/* ---- segments ---------------------------------------------------------------------- */
 
 /* Where the last step leaves the range, as a root in tau. */
 struct exit {
@@ -326,8 +324,7 @@ done:
     return status;
 }
 
-/* ---- time of flight
- * -------------------------------------------------------------------------- */
+/* ---- time of flight ---------------------------------------------------------------- */
 
 struct flight {
     struct pel_rate *rate;

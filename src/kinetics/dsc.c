@@ -27,8 +27,7 @@ void pel_dsc_free(struct pel_dsc *dsc)
     free(dsc);
 }
 
-/* ---- reading a scan
- * ----------------------------------------------------------------------- */
+/* ---- reading a scan ---------------------------------------------------------------- */
 
 /* A curve y(T) at points that are not too close: rows of the integrator may be, and
  * slopes between those would be its noise. */
@@ -144,8 +143,7 @@ static pel_status analyse(struct pel_rate *rate, double e_glass, double exo_sign
     return PEL_OK;
 }
 
-/* ---- making a scan
- * ----------------------------------------------------------------------- */
+/* ---- making a scan ----------------------------------------------------------------- */
 
 static pel_status check_settings(const struct pel_dsc_settings *s, struct pel_error *err)
 {

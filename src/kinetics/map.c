@@ -59,8 +59,8 @@ static int slope(double temperature, void *context, double *f)
  * for. */
 #define FINE_PIECES 64
 
-/* The minimum of f between lo and hi, of which the scan says that f is lower in between.
- */
+/* The minimum of f between lo and hi, of which the scan says that f
+ * is lower in between. */
 static pel_status find_fastest(struct at_energy *at, const struct pel_map_settings *set,
                                double lo, double hi, double *temperature)
 {

@@ -104,8 +104,8 @@ pel_status pel_rate_evaluate(struct pel_rate *rate, double e_is, double temperat
     return PEL_OK;
 }
 
-/* Energy balance of a hop over e_is at one temperature: the sign of f without underflow.
- */
+/* Energy balance of a hop over e_is at one temperature: the sign of f
+ * without underflow. */
 struct balance_at {
     struct pel_rate *rate;
     double temperature;

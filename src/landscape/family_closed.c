@@ -8,8 +8,7 @@
 /* Families with a closed Laplace transform. In all of them: b = beta, d[] the derivatives
  * by the parameters in the order of the family's list, bd[] those of d ln Z / d beta. */
 
-/* ---- gamma, shape k, scale q, from offset o:  ln Z = -b o - k ln(1 + q b) -------------
- */
+/* ---- gamma, shape k, scale q, from offset o:  ln Z = -b o - k ln(1 + q b) ---------- */
 
 static void gamma_ln_z(double o, double k, double q, double b, struct pel_ln_z *z,
                        double d[3], double bd[3])
@@ -122,8 +121,7 @@ const struct pel_family pel_family_gamma = {
     .cumulative = plain_gamma_cumulative,
 };
 
-/* ---- exponential: the gamma of shape 1 ------------------------------------------------
- */
+/* ---- exponential: the gamma of shape 1 --------------------------------------------- */
 
 static void exponential_ln_z(const double p[], double beta, struct pel_ln_z *z,
                              double d[], double bd[])
@@ -161,8 +159,7 @@ const struct pel_family pel_family_exponential = {
     .cumulative = exponential_cumulative,
 };
 
-/* ---- delta
- * ------------------------------------------------------------------------------ */
+/* ---- delta ------------------------------------------------------------------------- */
 
 static void delta_ln_z(const double p[], double beta, struct pel_ln_z *z, double d[],
                        double bd[])
@@ -202,8 +199,7 @@ const struct pel_family pel_family_delta = {
     .cumulative = delta_cumulative,
 };
 
-/* ---- normal of mean m and deviation s, cut off at 0
- * ------------------------------------
+/* ---- normal of mean m and deviation s, cut off at 0 --------------------------------
  *
  * With Q the upper tail of the standard normal, x0 = -m/s and x1 = x0 + b s,
  *     Z = exp(b^2 s^2/2 - b m) Q(x1)/Q(x0).

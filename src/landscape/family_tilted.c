@@ -8,8 +8,8 @@
 /* Families without a closed Laplace transform. Both are E = x(u; p) of a variable u whose
  * density exp(a(u)) does not depend on the parameters:
  *
- *   weibull    x = scale exp(u/shape)           a = u - e^u       (e^u is a unit
- * exponential) lognormal  x = exp(log_mean + log_sd u)     a = -u^2/2 - ln sqrt(2 pi)
+ *   weibull    x = scale exp(u/shape)         a = u - e^u   (e^u is a unit exponential)
+ *   lognormal  x = exp(log_mean + log_sd u)   a = -u^2/2 - ln sqrt(2 pi)
  *
  * so Z = int exp(a(u) - beta x(u)) du over the whole line. The exponent is concave, its
  * second derivative at the maximum of order one at every temperature, and the integrand
@@ -28,8 +28,8 @@ struct tilt {
     double slope_u; /* d ln x / d p[1] = slope_u u */
 };
 
-/* Sums over nodes of weight w = exp(exponent - largest): mean x about a centre, x u, ...
- */
+/* Sums over nodes of weight w = exp(exponent - largest): mean x about
+ * a centre, x u, ... */
 struct sums {
     double w, wx, wxx; /* of w, w dx, w dx^2 */
     double wxu, wxxu;  /* of w x u, w dx x u */
@@ -103,8 +103,7 @@ static void evaluate(const struct tilt *tilt, double u0, double width, struct pe
     }
 }
 
-/* ---- weibull
- * ---------------------------------------------------------------------------- */
+/* ---- weibull ----------------------------------------------------------------------- */
 
 static double weibull_exponent(const double p[], double beta, double u, double *x)
 {
@@ -175,8 +174,7 @@ const struct pel_family pel_family_weibull = {
     .cumulative = weibull_cumulative,
 };
 
-/* ---- lognormal
- * -------------------------------------------------------------------------- */
+/* ---- lognormal --------------------------------------------------------------------- */
 
 static double lognormal_exponent(const double p[], double beta, double u, double *x)
 {

@@ -98,8 +98,7 @@ static void finish_levels(struct pel_landscape *l)
     l->e_is_max = l->e_is[l->n_levels - 1];
 }
 
-/* ---- histogram
- * ------------------------------------------------------------------------- */
+/* ---- histogram --------------------------------------------------------------------- */
 
 static pel_status copy_histogram(const struct pel_histogram *from, struct level *level,
                                  int which, struct pel_error *err)
@@ -170,8 +169,7 @@ fail:
     return status;
 }
 
-/* ---- parametric
- * ------------------------------------------------------------------------ */
+/* ---- parametric -------------------------------------------------------------------- */
 
 size_t pel_landscape_parameter_index(const struct pel_family *family, const char *name)
 {
@@ -305,8 +303,7 @@ fail:
     return status;
 }
 
-/* ---- events
- * ---------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------ */
 
 /* An event's energy and its place in the caller's arrays, to sort by level and keep the
  * caller's order within one. */
@@ -404,8 +401,7 @@ fail:
     return status;
 }
 
-/* ---- asking
- * ----------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------ */
 
 enum pel_landscape_kind pel_landscape_kind(const struct pel_landscape *landscape)
 {

@@ -27,13 +27,13 @@ struct pel_landscape {
     char *name;                /* head.name, owned */
     double e_is_min, e_is_max; /* [eV/atom] */
     size_t n_levels;           /* 0: parametric */
-    double *e_is;              /* [n_levels] increasing, owned */
-    double *mean_e_r;          /* [n_levels] owned */
+    double *e_is;              /* [n_levels] increasing [eV/atom], owned */
+    double *mean_e_r;          /* [n_levels] [eV], owned */
     struct level *levels;      /* [n_levels] owned */
     size_t n_events;           /* events kind */
     char **sample;             /* [n_events] labels, owned */
-    double *e_a, *e_r;         /* [n_events] sorted by level, owned */
-    double reference;          /* parametric: x = e_is - reference */
+    double *e_a, *e_r;         /* [n_events] sorted by level [eV], owned */
+    double reference;          /* parametric: x = e_is - reference [eV/atom] */
     struct conditional conditional[2];
 };
 

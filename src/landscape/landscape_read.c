@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- header
- * ------------------------------------------------------------------------------- */
+/* ---- header ------------------------------------------------------------------------ */
 
 static int starts_with(const char *text, const char *start)
 {
@@ -167,8 +166,7 @@ static pel_status find_columns(const struct pel_table *table, size_t n,
     return PEL_OK;
 }
 
-/* ---- histogram
- * ----------------------------------------------------------------------------- */
+/* ---- histogram --------------------------------------------------------------------- */
 
 /* Rows of one spectrum at one level, as they come. */
 struct group {
@@ -360,8 +358,7 @@ done:
     return status;
 }
 
-/* ---- parametric
- * ---------------------------------------------------------------------------- */
+/* ---- parametric -------------------------------------------------------------------- */
 
 static pel_status read_row(const struct pel_table *table, size_t row,
                            const size_t column[7], const double range[3],
@@ -458,8 +455,7 @@ static pel_status read_parametric(const struct pel_table *table,
     return status;
 }
 
-/* ---- events
- * -------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------ */
 
 static pel_status read_events(const struct pel_table *table,
                               const struct pel_landscape_head *head,

@@ -176,8 +176,8 @@ static pel_status polish(struct job *job, struct pel_error *err)
             gsl_matrix_set(hessian, i, j, (up[j] - job->g[j]) / (2.0 * d));
         x[i] = at;
     }
-    /* A difference may have found a lower point: then this Hessian is not that of best.
-     */
+    /* A difference may have found a lower point: then this Hessian
+     * is not that of best. */
     if (job->f_best < best) goto done;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < i; j++) {

@@ -15,8 +15,8 @@ pel_status pel_tridiagonal_eigen(size_t n, const double diagonal[], const double
             return pel_error_set(err, PEL_EARG, "row %zu of the matrix is not finite", i);
 
     /* matrix, its eigenvectors, and the four work arrays of the solver: our own memory in
-     * the solver's struct, because GSL's allocators end the program when there is none.
-     */
+     * the solver's struct, because GSL's allocators end the program
+     * when there is none. */
     double *memory = calloc(2 * n * n + 4 * n, sizeof *memory);
     if (memory == NULL) return pel_error_set(err, PEL_ENOMEM, "matrix of %zu rows", n);
     double *work = memory + 2 * n * n;

@@ -13,16 +13,16 @@ struct art_search {
     const struct pel_art_settings *settings; /* borrowed */
     struct pel_art_result *result;           /* borrowed; status is the verdict so far */
     size_t n;                                /* coordinates */
-    const double *initial;                   /* [n] initial minimum, borrowed */
+    const double *initial;                   /* [n] initial minimum [A], borrowed */
     double initial_energy;                   /* [eV] */
     int out_of_calls;                        /* the limit of evaluations was reached */
     struct pel_secant *secant;               /* of the hyperplane; owned */
-    double *x;                               /* [n] where the search is */
-    double *gradient;                        /* [n] there */
+    double *x;                               /* [n] where the search is [A] */
+    double *gradient;                        /* [n] there [eV/A] */
     double energy;                           /* there [eV] */
-    double *mode;                            /* [n] lowest mode, or the push before it */
-    double *perp, *step, *change, *old;      /* [n] scratch */
-    double eigenvalue;                       /* of the mode [eV/A^2] */
+    double *mode;                       /* [n] lowest mode, or the push before it [1] */
+    double *perp, *step, *change, *old; /* [n] scratch */
+    double eigenvalue;                  /* of the mode [eV/A^2] */
     double stiffness; /* highest curvature seen in the last Lanczos run [eV/A^2] */
 };
 
@@ -30,8 +30,8 @@ struct art_search {
 
 /* Evaluate at x. */
 pel_status pel_art_evaluate(struct art_search *search, struct pel_error *err);
-/* Push along the unit vector push[n] until the lowest eigenvalue is below the threshold.
- */
+/* Push along the unit vector push[n] until the lowest eigenvalue is
+ * below the threshold. */
 pel_status pel_art_leave(struct art_search *search, const double push[],
                          struct pel_error *err);
 /* Follow the mode to a converged saddle. */

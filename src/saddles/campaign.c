@@ -387,8 +387,8 @@ static pel_status tell(struct campaign *campaign)
         report->distinct += distinct;
         report->force_calls += sample->force_calls;
         if (goal > 0) {
-            /* Events of the batch under way are not judged yet; count them as they come.
-             */
+            /* Events of the batch under way are not judged yet; count
+             * them as they come. */
             size_t found = distinct;
             for (size_t slot = 0; slot < campaign->settings->batch; slot++)
                 found +=

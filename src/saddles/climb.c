@@ -77,8 +77,8 @@ pel_status pel_art_leave(struct art_search *search, const double push[],
     const struct pel_art_settings *s = search->settings;
     const size_t n = search->n;
     memcpy(search->mode, push, n * sizeof *push);
-    /* The minimum is where the stiffness is first measured; its modes are worth nothing.
-     */
+    /* The minimum is where the stiffness is first measured; its modes
+     * are worth nothing. */
     size_t vectors;
     pel_status status = renew_mode(search, &vectors, err);
     if (status != PEL_OK) return status;

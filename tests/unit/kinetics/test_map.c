@@ -142,7 +142,8 @@ static void the_map_is_the_rate_on_a_grid(void **state)
             if (j > 0 && points[i * NT + j].sign != points[i * NT + j - 1].sign)
                 changes++;
         }
-        assert_int_equal(changes, 1); /* Liu et al. (2020): from ageing to rejuvenation once */
+        /* Liu et al. (2020): from ageing to rejuvenation once. */
+        assert_int_equal(changes, 1);
     }
     double done = 0.0;
     const struct pel_progress progress = {.context = &done, .report = stop_at_three};

@@ -7,21 +7,21 @@
 #include <pelrate/status.h>
 #include <stddef.h>
 
-/* Ageing of a glass along a temperature programme: de/dt = f(e, T(t)), Liu et al. (2020) Eq. 1,
- * integrated by SUNDIALS CVODES (BDF, Newton, analytic df/de), restarted at every corner.
- */
+/* Ageing of a glass along a temperature programme: de/dt = f(e, T(t)) with the rate f of
+ * rate.h (Liu et al. (2020), Eq. 1), integrated by SUNDIALS CVODES (BDF, Newton, analytic
+ * df/de), restarted at every corner of the programme. */
 
 struct pel_ageing_settings {
     double rtol;     /* relative tolerance on the change of e since the start [1] */
     double atol;     /* absolute tolerance on e [eV/atom] */
     double max_dT_K; /* rows are at most this far apart in temperature [K] */
     double max_de;   /* ... and in e [eV/atom] */
-    double rows_per_decade; /* ... and in a hold, so many rows a decade of time */
+    double rows_per_decade; /* ... and in a hold, so many rows a decade of time [1] */
     double rate_tolerance; /* ... and a straight line misses the rate half-way between two
                               rows by at most this part of the larger |rate| of the two,
                               or of 1e-3 of the largest since the last corner [1] */
     size_t max_rows;       /* more rows are an error */
-    size_t max_steps;      /* steps of the integrator between two corners */
+    size_t max_steps;      /* more steps of the integrator between two corners are, too */
 };
 
 /* rtol 1e-8, atol 1e-12 eV/atom, max_dT 1 K, max_de 2e-4 eV/atom, 20 rows a decade,
@@ -46,8 +46,8 @@ struct pel_ageing_stats {
     size_t evaluations; /* of f */
     size_t jacobians;   /* of df/de */
     size_t newton_iterations;
-    size_t newton_failures;
-    size_t error_failures; /* steps repeated because the local error was too large */
+    size_t newton_failures; /* Newton iterations that did not converge */
+    size_t error_failures;  /* steps repeated because the local error was too large */
 };
 
 /* Owns rows. */
@@ -58,22 +58,35 @@ struct pel_ageing {
 };
 
 /* Run a programme from e_is [eV/atom] at time 0.
+ *   rate      used during the call; whether it extrapolates decides what leaving the
+ *             range of the landscape means
  *   settings  NULL: the defaults
- *   progress  may be NULL
- * Errors: PEL_ERANGE   e leaves the range of the landscape (message: range, time,
- * temperature) and the rate does not extrapolate PEL_ENOCONV  the integrator gives up
- * (message: its reason, time), or max_rows PEL_ESTOPPED, PEL_EARG, PEL_ENOMEM. On error
- * *out is NULL. */
+ *   progress  may be NULL; done and total are times [s]
+ *   out       receives the history; release it with pel_ageing_free()
+ * Errors: PEL_ERANGE    e leaves the range of the landscape (message: range, time,
+ *                       temperature) and the rate does not extrapolate
+ *         PEL_ENOCONV   the integrator gives up (message: its reason, time), or more than
+ *                       max_steps or max_rows
+ *         PEL_ESTOPPED  progress asked to stop
+ *         PEL_EARG      a setting that is not positive, e_is not finite
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_ageing_run(struct pel_rate *rate,
                                   const struct pel_programme *programme, double e_is,
                                   const struct pel_ageing_settings *settings,
                                   const struct pel_progress *progress,
                                   struct pel_ageing **out, struct pel_error *err);
+/* Release a history. NULL is allowed. */
 PEL_API void pel_ageing_free(struct pel_ageing *ageing);
 
-/* Time [s] to go from e_from to e_to at constant temperature [K]: t = int de / f(e, T),
- * by adaptive quadrature. An independent check of the integration. Errors: PEL_ENOROOT f
- * has the wrong sign or vanishes on the way; PEL_ERANGE, PEL_ENOCONV. */
+/* Time [s] to go from e_from to e_to [eV/atom] at constant temperature [K]:
+ * t = int_e_from^e_to de / f(e, T) >= 0, by adaptive quadrature. An independent check of
+ * the integration.
+ * Errors: PEL_ENOROOT  f has the wrong sign or vanishes on the way
+ *         PEL_ERANGE   an end outside the landscape, and the rate does not extrapolate
+ *         PEL_ENOCONV  the quadrature does not reach its tolerance
+ *         PEL_EARG     temperature not positive, an end not finite
+ *         PEL_ENOMEM */
 PEL_API pel_status pel_ageing_time_of_flight(struct pel_rate *rate, double temperature_K,
                                              double e_from, double e_to, double *time_s,
                                              struct pel_error *err);

@@ -13,13 +13,15 @@
  * of one after the other; the relaxation on the two sides is by L-BFGS with bounded
  * steps.
  *
- *   initial minimum --push--> inflection --climb along the mode--> saddle --relax--> both
- * sides
+ *   initial minimum --push--> inflection --climb along the mode--> saddle
+ *                                                saddle --relax--> both sides
  *
- * What counts as an event is decided here and nowhere later: the saddle has |gradient
- * component| below saddle_force and exactly one negative eigenvalue, both sides are
- * relaxed to minimum_force, one side is the initial minimum again, e_a > 0 and e_r > 0.
- */
+ * What counts as an event is decided here and nowhere later:
+ *   - the saddle has every |gradient component| below saddle_force and exactly one
+ *     negative eigenvalue;
+ *   - both sides are relaxed to minimum_force, and one of them is the initial minimum
+ *     again (within connect_distance);
+ *   - e_a > 0 and e_r > 0. */
 
 /* How a search ended: name, word used in files, explanation. One table. */
 #define PEL_ART_STATUS_LIST(X)                                                           \
@@ -67,7 +69,7 @@ struct pel_art_settings {
     size_t hold_steps_first; /* steps with the mode held: at the start of the climb, */
     size_t hold_steps_last;  /* and in the end (one more each time the mode is renewed) */
     double hold_ratio; /* the mode is renewed early once the gradient perpendicular to it
-                          is smaller than this times the gradient along it [1] */
+                          is smaller than this times the gradient along it, >= 0 [1] */
     size_t lost_limit; /* renewals with a positive eigenvalue before it is lost */
     size_t max_climbs; /* renewals of the mode before it is not converged */
     double saddle_force_eV_per_A; /* largest |gradient component| at a saddle */
@@ -92,30 +94,32 @@ struct pel_art_settings {
 };
 PEL_API struct pel_art_settings pel_art_defaults(void);
 
-/* What a search found. Energies and vectors hold what was reached; NaN where it was not.
- */
+/* What a search found. Energies and vectors hold what was reached; NaN where nothing
+ * was. */
 struct pel_art_result {
     enum pel_art_status status;
-    double e_a_eV;               /* E(saddle) - E(initial) */
-    double e_r_eV;               /* E(saddle) - E(final) */
-    double eigenvalue_eV_per_A2; /* lowest, at the saddle (or where the search ended) */
-    double second_eV_per_A2;     /* second-lowest at the saddle, upper bound */
-    double max_force_eV_per_A;   /* largest |gradient component| where the climb ended */
+    double e_a_eV;               /* E(saddle) - E(initial) [eV] */
+    double e_r_eV;               /* E(saddle) - E(final) [eV] */
+    double eigenvalue_eV_per_A2; /* lowest, at the saddle (or where the search ended)
+                                    [eV/A^2] */
+    double second_eV_per_A2;     /* second-lowest at the saddle, upper bound [eV/A^2] */
+    double max_force_eV_per_A;   /* largest |gradient component| where the climb ended
+                                    [eV/A] */
     size_t force_calls;          /* evaluations of the surface: all of them */
     size_t push_calls;           /* of these: leaving the basin */
     size_t climb_calls;          /* climbing, modes included */
     size_t order_calls;          /* eigenvalues at the saddle */
     size_t relax_calls;          /* both sides */
     size_t climbs;               /* renewals of the mode */
-    double displacement_A; /* |final - initial|, whole vector, translation removed */
-    size_t moved_atoms;    /* atoms (or coordinates) moved more than moved_distance */
+    double displacement_A; /* |final - initial|, whole vector, translation removed [A] */
+    size_t moved_atoms;    /* atoms (or coordinates) moved more than moved_distance_A */
     size_t n;              /* coordinates */
-    double *saddle;        /* [n] [A]; owned */
-    double *final;         /* [n] [A]; owned */
+    double *saddle;        /* [n] the saddle [A]; owned */
+    double *final;         /* [n] the other minimum [A]; owned */
     /* Where neither side is the initial minimum ("saddle not connected"): how high the
      * nearer of the two minima is above it, and how far from it; final holds that one. */
-    double e_near_eV;
-    double near_A;
+    double e_near_eV; /* [eV] */
+    double near_A;    /* [A] */
 };
 
 /* Arrays for n coordinates, everything NaN. Errors: PEL_EARG n = 0; PEL_ENOMEM. */
@@ -130,21 +134,24 @@ PEL_API void pel_art_result_free(struct pel_art_result *result);
  *   settings   see above
  *   initial    [n] the initial minimum [A], converged at least to minimum_force
  *   energy     energy at the initial minimum [eV]
- *   push       [n] direction of the push; any length > 0
+ *   push       [n] direction of the push; any length > 0 (with settings->atoms: after the
+ *              mean translation is taken out)
  *   result     made by pel_art_result_init() with the same n; overwritten
  *
  * Returns PEL_OK whenever the search came to an end, valid or not: result->status is the
- * verdict. A search is deterministic: the same arguments give the same numbers.
- * Errors: PEL_EARG a setting out of range (its name is said), a push of length 0, n that
- * differs; PEL_ENOMEM. */
+ * verdict, also where the surface could not be evaluated. A search is deterministic: the
+ * same arguments give the same numbers.
+ * Errors: PEL_EARG    a setting out of range (its name is said), a push of length 0, an n
+ *                     that differs, or (atoms) is not that of two atoms or more
+ *         PEL_ENOMEM */
 PEL_API pel_status pel_art_search(const struct pel_surface *surface,
                                   const struct pel_art_settings *settings,
                                   const double initial[], double energy,
                                   const double push[], struct pel_art_result *result,
                                   struct pel_error *err);
 
-/* Distance of two points [A]: whole vector |b - a|, and the same after the mean
- * translation of all atoms is taken out (atoms != 0, n % 3 == 0). */
+/* Distance of two points a[n], b[n] [A]: of the whole vector, |b - a|; with atoms != 0
+ * (n % 3 == 0) after the mean translation of all atoms is taken out. */
 PEL_API double pel_art_distance(size_t n, const double a[], const double b[], int atoms);
 
 #endif /* PEL_ART_H */

@@ -20,19 +20,22 @@ struct pel_campaign {
     const struct pel_structure *const *structures; /* [n_samples]; borrowed */
     const char *const *names;                      /* [n_samples] unique; borrowed */
     const char *const *hashes; /* [n_samples] of their files; borrowed */
-    size_t events; /* distinct valid events to find in each sample; 0: no such rule */
-    size_t
-        searches; /* most searches in each sample; 0: no limit. One of the two is set. */
-    size_t threads; /* 0: as many as OpenMP offers */
+    size_t events;   /* distinct valid events to find in each sample; 0: no such rule */
+    size_t searches; /* most searches in each sample; 0: no limit. One of the two rules
+                        must be given. */
+    size_t threads;  /* 0: as many as OpenMP offers */
 };
 
 /* Open the catalogue of a campaign, made if there is none: its settings are those of the
  * sampler, row by row, and what else decides the events.
  *
- *   potential_hash   of the potential file
+ *   path             file of the catalogue
+ *   potential_hash   SHA-256 of the potential file, as text
  *   elements         "Cu,Zr": which species of the potential the types are
+ *   out              receives the catalogue; release it with pel_catalogue_close()
  *
- * Errors: those of pel_catalogue_open(), PEL_EMISMATCH above all; PEL_EARG a setting. */
+ * Errors: those of pel_catalogue_open(), PEL_EMISMATCH above all; PEL_EARG a setting out
+ * of its range. On error *out is NULL. */
 PEL_API pel_status pel_campaign_open(const char *path,
                                      const struct pel_sampler_settings *settings,
                                      const char *potential_hash, const char *elements,
@@ -52,13 +55,18 @@ struct pel_campaign_report {
  * there, the others are minimised and added in the given order.
  *
  *   progress   may be NULL; done counts distinct events (or searches where events is 0)
- * of all the samples; may be called from any thread, one at a time report     receives
- * the counts; may not be NULL
+ *              of all the samples; may be called from any thread, one at a time
+ *   report     receives the counts; may not be NULL
  *
- * Errors: PEL_EARG a setting, neither rule given, a name twice, a sample of the catalogue
- * with another number of atoms; PEL_ESTOPPED progress asked to stop (what was finished is
- * stored); PEL_ENOCONV a glass that cannot be minimised; those of the catalogue and the
- * potential; PEL_ENOMEM. */
+ * Errors: PEL_EARG      a setting out of its range, neither rule given, no glass, a glass
+ *                       (name or hash) twice, a name that is too long or belongs to
+ *                       another glass of the catalogue, fewer than 2 atoms, a number of
+ *                       atoms other than the catalogue's
+ *         PEL_ESTOPPED  progress asked to stop (what was finished is stored)
+ *         PEL_ENOCONV   a glass that cannot be minimised
+ *         PEL_EFORMAT   a catalogue whose searches are not those of such a campaign
+ *         PEL_ENOMEM
+ * and those of the catalogue and the potential. */
 PEL_API pel_status pel_campaign_run(const struct pel_campaign *campaign,
                                     struct pel_catalogue *catalogue,
                                     const struct pel_progress *progress,

@@ -26,13 +26,14 @@ struct pel_catalogue_sample {
     char name[64];               /* of the glass, unique in the catalogue */
     char hash[80];               /* of its file: the same glass is known again by it */
     size_t atoms;                /* number of atoms */
-    double energy_eV;            /* of the cell at the minimum */
-    double molar_mass_g_per_mol; /* mean of its atoms */
-    double e_is_eV_per_atom;     /* energy_eV / atoms */
-    double max_force_eV_per_A;   /* left after minimisation */
-    double eigenvalue_eV_per_A2; /* lowest, translations excluded */
+    double energy_eV;            /* of the cell at the minimum [eV] */
+    double molar_mass_g_per_mol; /* mean of its atoms [g/mol] */
+    double e_is_eV_per_atom;     /* energy_eV / atoms [eV/atom] */
+    double max_force_eV_per_A;   /* left after minimisation [eV/A] */
+    double eigenvalue_eV_per_A2; /* lowest, translations excluded [eV/A^2] */
     double *x;                   /* [3 atoms] minimum [A]; owned */
 };
+/* Release the array of a sample; not the struct itself. */
 PEL_API void pel_catalogue_sample_free(struct pel_catalogue_sample *sample);
 
 /* A search as it is stored. NaN: not reached. */
@@ -41,17 +42,18 @@ struct pel_catalogue_search {
     size_t search;               /* index of the search within the sample, from 0 */
     int64_t atom;                /* id of the atom that was pushed */
     enum pel_art_status status;  /* how it ended */
-    double e_a_eV;               /* activation energy */
-    double e_r_eV;               /* relaxation energy */
-    double eigenvalue_eV_per_A2; /* lowest at the saddle */
-    double second_eV_per_A2;     /* second-lowest at the saddle */
+    double e_a_eV;               /* activation energy, whole cell [eV] */
+    double e_r_eV;               /* relaxation energy, whole cell [eV] */
+    double eigenvalue_eV_per_A2; /* lowest at the saddle [eV/A^2] */
+    double second_eV_per_A2;     /* second-lowest at the saddle [eV/A^2] */
     size_t force_calls;          /* all evaluations of the search */
-    double displacement_A;       /* |final - initial|, translation removed */
+    double displacement_A;       /* |final - initial|, translation removed [A] */
     size_t moved_atoms;          /* that moved more than moved_distance_A */
     size_t n;                    /* coordinates of the two below, 0: none stored */
     float *saddle; /* [n] saddle - initial minimum [A]; valid events; owned */
     float *final;  /* [n] final - initial minimum [A]; valid events; owned */
 };
+/* Release the arrays of a search; not the struct itself. */
 PEL_API void pel_catalogue_search_free(struct pel_catalogue_search *search);
 
 /* Open a catalogue to add to it; made if there is no file.
@@ -59,21 +61,31 @@ PEL_API void pel_catalogue_search_free(struct pel_catalogue_search *search);
  *   path        file
  *   settings    [n_settings] what the rows will be made with. Those of an existing
  *               catalogue must be the same, key by key.
- *   out         receives the catalogue
+ *   out         receives the catalogue; release it with pel_catalogue_close()
  *
- * Errors: PEL_EMISMATCH a setting differs (key and both values are said); PEL_EFORMAT no
- * pelrate catalogue, or one of another format version; PEL_EIO cannot be opened or
- * written, disk full, locked by another program for more than 10 s; PEL_ENOMEM. */
+ * Errors: PEL_EMISMATCH  a setting differs (key and both values are said)
+ *         PEL_EFORMAT    no pelrate catalogue, one of another format version, or damaged
+ *         PEL_EIO        cannot be opened, made or written, disk full, locked by another
+ *                        program for more than 10 s
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_catalogue_open(const char *path, size_t n_settings,
                                       const struct pel_catalogue_setting settings[],
                                       struct pel_catalogue **out, struct pel_error *err);
-/* Open an existing one to read. Errors: as above, and PEL_EOPEN when there is none. */
+/* Open an existing one to read.
+ * Errors: PEL_EOPEN    no such file, or it may not be read
+ *         PEL_EFORMAT  no pelrate catalogue, an empty one, one of another format version,
+ *                      or damaged
+ *         PEL_EIO      cannot be read, locked by another program for more than 10 s
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_catalogue_read(const char *path, struct pel_catalogue **out,
                                       struct pel_error *err);
 /* Close. NULL is allowed. */
 PEL_API void pel_catalogue_close(struct pel_catalogue *catalogue);
 
-/* Settings in their stored order: number, and row k (borrowed until the close). */
+/* Settings in their stored order: their number, and row k < number (borrowed until the
+ * close). */
 PEL_API size_t pel_catalogue_settings(const struct pel_catalogue *catalogue);
 PEL_API struct pel_catalogue_setting
 pel_catalogue_setting(const struct pel_catalogue *catalogue, size_t k);
@@ -92,8 +104,9 @@ PEL_API pel_status pel_catalogue_sample(struct pel_catalogue *catalogue, size_t 
                                         struct pel_catalogue_sample *sample,
                                         struct pel_error *err);
 
-/* Add a search: on disk when this returns. Errors: PEL_EEXIST its number is taken
- * (another run works on this file); PEL_EIO disk full, locked, read-only. */
+/* Add a search: on disk when this returns.
+ * Errors: PEL_EEXIST its number is taken (another run works on this file); PEL_EIO disk
+ * full, locked, read-only, or opened to read. */
 PEL_API pel_status pel_catalogue_add_search(struct pel_catalogue *catalogue,
                                             const struct pel_catalogue_search *search,
                                             struct pel_error *err);

@@ -6,13 +6,17 @@
 
 /* A closure: how the drift of E_IS per hop is built from the averages of the spectra.
  *
- *     de/dt = (nu M / N) Z (E_x - E_R)     (Liu et al. 2020, Eq. 1; N and M explicit)
+ *     de/dt = (nu M / N) Z (E_x - E_R)
  *
- *   log-mean  E_x = E_log: the equation of the paper to the letter for N = M = 1 (default)
+ * Liu et al. (2020), Eq. 1, with the factor M/N written out: e = E_IS per atom, nu the
+ * attempt frequency of each of M escape paths, N atoms. Z, E_log, E_kin: spectrum.h.
+ *
+ *   log-mean  E_x = E_log: the equation of the paper to the letter for N = M = 1; the
+ *             default
  *   kinetic   E_x = E_kin: the exact mean drift of a kinetic Monte Carlo that draws E_A
  *             and E_R independently
- *   joint     drift = <exp(-beta E_A) (E_A - E_R)> over the joint events: E_x = E_kin, and
- *             E_R carries the weight of its own barrier. Only for events. */
+ *   joint     Z (E_x - E_R) = <exp(-beta E_A) (E_A - E_R)> over the joint events: E_x =
+ *             E_kin, and E_R carries the weight of its own barrier. Only for events. */
 
 /* Energy balance of a mean hop and its derivatives. */
 struct pel_closure_balance {
@@ -22,14 +26,18 @@ struct pel_closure_balance {
     double b;   /* d (e_x - e_r) / d beta [eV^2] */
 };
 
+/* A closure: one const struct each. */
 struct pel_closure {
     const char *name; /* "log-mean" */
     const char *doc;  /* one paragraph */
     int events_only;  /* 1: needs joint events */
+    /* Fill out from the averages at one (e_is, beta). Always possible; events_only: NaN
+     * where the averages hold no joint ones. */
     void (*balance)(const struct pel_average *average, struct pel_closure_balance *out);
 };
 
-/* The closures in a fixed order, log-mean first. NULL for k >= pel_closure_count(). */
+/* The closures in a fixed order, log-mean first: how many, and number k (NULL for
+ * k >= pel_closure_count()). */
 PEL_API size_t pel_closure_count(void);
 PEL_API const struct pel_closure *pel_closure_at(size_t k);
 

@@ -9,12 +9,19 @@
  * a search depends on the searches with lower numbers alone: not on threads or time. */
 struct pel_distinct;
 
-/* Errors: PEL_EARG a tolerance that is not positive; PEL_ENOMEM. */
+/* An empty list.
+ *   same_energy_eV    [eV], > 0
+ *   same_distance_A   whole vector [A], > 0
+ *   out               receives it; release it with pel_distinct_free()
+ * Errors: PEL_EARG a tolerance that is not positive; PEL_ENOMEM. On error *out is
+ * NULL. */
 PEL_API pel_status pel_distinct_create(double same_energy_eV, double same_distance_A,
                                        struct pel_distinct **out, struct pel_error *err);
+/* Release a list. NULL is allowed. */
 PEL_API void pel_distinct_free(struct pel_distinct *distinct);
 
 /* Judge the next search, with a number higher than any before.
+ *   search         copied from; a valid one holds saddle and final
  *   duplicate_of   receives the lowest number of the same event, -1 where it is the first
  *                  or is not valid
  * Errors: PEL_EARG number not higher; PEL_ENOMEM. */

@@ -32,11 +32,12 @@ struct pel_event {
     double eigenvalue;             /* lowest at the saddle [eV/A^2]; NaN: none */
     int64_t force_calls;  /* force evaluations that this search was charged with */
     double displacement;  /* |final - initial| over all atoms [A]; NaN: none */
-    int64_t moved_atoms;  /* atoms that moved > 0.1 A, initial to final; -1: none */
+    int64_t moved_atoms;  /* atoms that moved more than the sampler's moved_distance_A,
+                             initial to final; -1: none */
     int64_t duplicate_of; /* first search with the same event; -1: none */
 };
 
-/* A valid event that is not a duplicate: what spectra are made of. */
+/* Whether it is a valid event and no duplicate: what spectra are made of. */
 PEL_API int pel_event_is_distinct(const struct pel_event *event);
 
 /* Events of one file. */
@@ -45,14 +46,19 @@ struct pel_event_list {
     struct pel_event *events; /* [n] in file order; owned */
     size_t *lines;            /* [n] line of each in its file; owned */
     double atoms;             /* atoms of each sample */
-    double molar_mass;        /* [g/mol] */
+    double molar_mass;        /* mean of the atoms [g/mol] */
     char *settings;           /* sampler settings; owned */
 };
 
 /* Read the CSV.
- * Errors: PEL_EOPEN, PEL_EIO; PEL_EFORMAT (FILE:LINE): a column or key is missing, a
- * field is no number, a valid event without energies or with energies that are not
- * positive; PEL_ENOMEM. */
+ *   out   receives the list; release it with pel_event_list_free()
+ * Errors: PEL_EOPEN    cannot be opened
+ *         PEL_EIO      cannot be read
+ *         PEL_EFORMAT  (FILE:LINE) a column or key is missing, a field is no number, a
+ *                      valid event without energies or with energies that are not
+ *                      positive
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_event_list_read(const char *path, struct pel_event_list **out,
                                        struct pel_error *err);
 
@@ -60,7 +66,8 @@ PEL_API pel_status pel_event_list_read(const char *path, struct pel_event_list *
 PEL_API void pel_event_list_free(struct pel_event_list *list);
 
 /* Write the row of column names, and one event. (The header keys come before, from the
- * caller: pel_provenance_begin, then atoms, molar_mass_g_per_mol, settings.) */
+ * caller: pel_provenance_begin, then atoms, molar_mass_g_per_mol, settings.) Errors of
+ * writing show at pel_output_commit. */
 PEL_API void pel_event_put_names(FILE *stream);
 PEL_API void pel_event_put(FILE *stream, const struct pel_event *event);
 

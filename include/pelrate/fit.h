@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* From a pool of events to a landscape, with everything that tells how far to trust it.
- */
+/* From a pool of events to a landscape, with everything that tells how far to trust
+ * it. */
 
 struct pel_fit_settings {
     const char *name;             /* of the landscape; NULL: "" */
@@ -24,15 +24,16 @@ struct pel_fit_settings {
 
     /* histogram */
     enum pel_bins_rule bins; /* default Freedman-Diaconis */
-    double bin_width_eV[2];  /* by enum pel_landscape_spectrum; 0: by the rule */
+    double bin_width_eV[2];  /* by enum pel_landscape_spectrum [eV]; 0: by the rule */
     size_t max_bins;         /* for Knuth's rule; default 200 */
 
     /* parametric; a family NULL: the lowest AIC decides */
     const struct pel_family *activation;
     const struct pel_family *relaxation;
-    int degree; /* of the parameters in E_IS; -1 (default): 1 */
-    struct pel_minimum_settings minimum;
+    int degree;                          /* of the parameters in E_IS; -1 (default): 1 */
+    struct pel_minimum_settings minimum; /* of the search for the parameters */
 };
+/* The defaults above. */
 PEL_API struct pel_fit_settings pel_fit_settings_defaults(void);
 
 enum { PEL_FIT_N_EFF = 3, PEL_FIT_FAMILIES = 8 };
@@ -40,26 +41,27 @@ enum { PEL_FIT_N_EFF = 3, PEL_FIT_FAMILIES = 8 };
 /* Temperature [K] at which e_log of the events and of the landscape are compared. */
 #define PEL_FIT_E_LOG_K 600.0
 
-/* Temperatures [K] of n_eff: 300, 600, 900. */
+/* Temperature [K] of n_eff[k], k < PEL_FIT_N_EFF: 300, 600, 900. */
 PEL_API double pel_fit_n_eff_temperature(size_t k);
 
 /* What is known about one level. Correlations count each event once; means, spreads and
  * n_eff carry the weights of the pool. */
 struct pel_fit_level {
-    double mean_e_a, sd_e_a;   /* [eV] */
-    double mean_e_r, sd_e_r;   /* [eV] */
-    double min_e_a;            /* lowest kept barrier [eV] */
-    double downhill;           /* share of events with E_R > E_A */
-    double pearson, pearson_p; /* of (E_A, E_R), and its two-sided probability */
-    double spearman, spearman_p;
-    double n_eff[PEL_FIT_N_EFF]; /* (sum w)^2/sum w^2, w = exp(-E_A/k_B T) */
+    double mean_e_a, sd_e_a;     /* [eV] */
+    double mean_e_r, sd_e_r;     /* [eV] */
+    double min_e_a;              /* lowest kept barrier [eV] */
+    double downhill;             /* share of events with E_R > E_A [1] */
+    double pearson, pearson_p;   /* of (E_A, E_R), and its two-sided probability [1] */
+    double spearman, spearman_p; /* the same of their ranks [1] */
+    /* (sum w)^2 / sum w^2 with w = (weight in the pool) exp(-E_A / k_B T) [1] */
+    double n_eff[PEL_FIT_N_EFF];
     /* -k_B T ln Z at 600 K [eV]: of the events themselves, and of the landscape */
     double e_log_events, e_log_fit;
-    double e_is_sd; /* between the samples of the level; NaN for one */
-    double force_calls_per_distinct;
-    /* distance of Kolmogorov and Smirnov to the fitted density and its probability
-     * (optimistic: the parameters were fitted to the same events); NaN unless parametric
-     */
+    double e_is_sd; /* between the samples of the level [eV/atom]; NaN for one */
+    double force_calls_per_distinct; /* force calls of all searches per distinct event */
+    /* Distance of Kolmogorov and Smirnov to the fitted density, and its probability
+     * (optimistic: the parameters were fitted to the same events) [1]; NaN unless
+     * parametric. */
     double ks_activation, ks_activation_p;
     double ks_relaxation, ks_relaxation_p;
 };
@@ -67,9 +69,9 @@ struct pel_fit_level {
 /* A family that was tried for a spectrum. */
 struct pel_fit_trial {
     const struct pel_family *family;
-    int converged; /* 0: fit means nothing, reason says why */
-    struct pel_likelihood fit;
-    char reason[160];
+    int converged;             /* 0: fit means nothing, reason says why */
+    struct pel_likelihood fit; /* parameters, likelihood, AIC */
+    char reason[160];          /* why it did not converge */
 };
 
 /* Result. Read only. */
@@ -87,21 +89,24 @@ struct pel_fit {
 
 /* Fit a landscape to a pool.
  *
- * histogram: common even bins for all levels, from the selection floor on (so that no
- * density is spread below it); density = weight in the bin / (weight of the level *
- * width).
- * parametric: maximum likelihood over all levels together (likelihood.h). The densities
- * reach down to 0 (shifted_gamma: its offset) whatever the selection left out.
- * events: the events themselves, with the E_IS of their level.
+ *   histogram   common even bins for all levels, from the floor of the selection on (so
+ *               that no density is spread below it);
+ *               density = weight in the bin / (weight of the level * width)
+ *   parametric  maximum likelihood over all levels together (likelihood.h). The densities
+ *               reach down to 0 (shifted_gamma: its offset) whatever the selection left
+ *               out.
+ *   events      the events themselves, with the E_IS of their level
  *
  *   settings   NULL: the defaults
  *   out        receives the fit; release it with pel_fit_free()
  *
- * Errors: PEL_EARG    a setting out of its range; a level with fewer than min_events;
- *                     events of different weights (the events kind has none); one level
- *                     or a degree not below the number of levels (parametric)
- *         PEL_ENOCONV no family could be fitted (the reason of the last is said)
- *         PEL_ENOMEM */
+ * Errors: PEL_EARG     a setting out of its range; a level with fewer than min_events;
+ *                      events of different weights (the events kind has none); one level,
+ *                      a degree not below the number of levels, or a family that cannot
+ *                      be fitted (parametric)
+ *         PEL_ENOCONV  no family could be fitted (the reason of the last is said)
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_fit_create(const struct pel_pool *pool,
                                   const struct pel_fit_settings *settings,
                                   struct pel_fit **out, struct pel_error *err);
@@ -124,16 +129,17 @@ PEL_API pel_status pel_fit_write(const struct pel_fit *fit, const struct pel_poo
 PEL_API void pel_fit_write_report(const struct pel_fit *fit, const struct pel_pool *pool,
                                   FILE *stream);
 
-/* ---- bootstrap ------------------------------------------------------------------------
- */
+/* ---- bootstrap --------------------------------------------------------------------- */
 
 struct pel_fit_bands_settings {
-    size_t replicates; /* >= 2 */
-    uint64_t seed;
-    size_t n_temperatures;
+    size_t replicates;         /* >= 2 */
+    uint64_t seed;             /* of the resampling */
+    size_t n_temperatures;     /* >= 1 */
     const double *temperature; /* [n_temperatures] [K], > 0; borrowed */
-    double share;              /* of the replicates inside a band; default 0.6827 */
+    double share;              /* of the replicates inside a band, 0 to 1 [1] */
 };
+/* 200 replicates, seed 1, a share of 0.6827 (that of one standard deviation to both sides
+ * of a normal distribution), no temperatures. */
 PEL_API struct pel_fit_bands_settings pel_fit_bands_settings_defaults(void);
 
 /* One level at one temperature: the fit itself, and the ends of the band. */
@@ -150,18 +156,21 @@ struct pel_fit_band {
  * nothing of the spread between glasses: its bands are too narrow.
  *
  *   progress   may be NULL
- *   bands      [n_levels * n_temperatures], level by level; the caller's
+ *   bands      [n_levels * n_temperatures] receives the bands, level by level
  *   failed     receives the number of replicates that could not be fitted, left out
  *
- * Errors: PEL_EARG     a setting out of its range
- *         PEL_ENOCONV  more than half of the replicates failed
- *         PEL_ESTOPPED, PEL_ENOMEM */
+ * Errors: PEL_EARG      a setting out of its range
+ *         PEL_ENOCONV   more than half of the replicates failed
+ *         PEL_ESTOPPED  progress asked to stop
+ *         PEL_ENOMEM */
 PEL_API pel_status pel_fit_bands(const struct pel_fit *fit, const struct pel_pool *pool,
                                  const struct pel_fit_bands_settings *settings,
                                  const struct pel_progress *progress,
                                  struct pel_fit_band bands[], size_t *failed,
                                  struct pel_error *err);
 
+/* Write the table of bands[n] (format "pelrate-fit-bands 1"): column names and one row a
+ * band; the provenance has been written. */
 #define PEL_FIT_BANDS_FORMAT "pelrate-fit-bands 1"
 PEL_API void pel_fit_write_bands(size_t n, const struct pel_fit_band bands[],
                                  FILE *stream);

@@ -11,11 +11,12 @@
  * belong to, the attempt frequency and the number of escape paths. Constant once made:
  * threads may share it (each with its own scratch).
  *
- * Three kinds. Histogram and events have spectra at levels of E_IS: between levels ln
- * Z(beta) and <E_R> are interpolated by Steffen's monotone C1 scheme, and every
+ * Three kinds. Histogram and events have spectra at levels of E_IS: between levels
+ * ln Z(beta) and <E_R> are interpolated by Steffen's monotone C1 scheme, and every
  * derivative, E_kin included, is the exact derivative of the interpolated ln Z.
- * Parametric landscapes interpolate their parameters: parameter = c0 + c1 x + c2 x^2, x =
- * E_IS - reference.
+ * Parametric landscapes interpolate their parameters:
+ *
+ *     parameter = c0 + c1 x + c2 x^2,   x = E_IS - reference   [eV/atom]
  *
  * Outside [e_is_min, e_is_max] evaluation is an error, unless extrapolation is asked for:
  * then ln Z and <E_R> go on linearly with the slope at the end (parametric: the
@@ -29,11 +30,12 @@ struct pel_landscape;
 #define PEL_LANDSCAPE_FORMAT "pelrate-landscape 1"
 
 enum pel_landscape_kind {
-    PEL_LANDSCAPE_HISTOGRAM,
-    PEL_LANDSCAPE_PARAMETRIC,
-    PEL_LANDSCAPE_EVENTS
+    PEL_LANDSCAPE_HISTOGRAM,  /* piecewise constant densities at levels */
+    PEL_LANDSCAPE_PARAMETRIC, /* families of densities, parameters polynomials in E_IS */
+    PEL_LANDSCAPE_EVENTS      /* pairs (E_A, E_R) at levels */
 };
 
+/* Which of the two spectra; also an index. */
 enum pel_landscape_spectrum { PEL_ACTIVATION, PEL_RELAXATION };
 
 /* What to do outside the sampled range of E_IS. */
@@ -45,14 +47,13 @@ enum pel_landscape_range {
 /* What all kinds share. Copied by the create functions. */
 struct pel_landscape_head {
     const char *name;            /* one line; NULL: "" */
-    double atoms;                /* N, atoms of the sampled cell; > 0 */
-    double paths;                /* M, distinct escape paths of the cell; > 0 */
+    double atoms;                /* N, atoms of the sampled cell [1]; > 0 */
+    double paths;                /* M, distinct escape paths of the cell [1]; > 0 */
     double attempt_frequency_Hz; /* nu, per path [1/s]; > 0 */
     double molar_mass_g_per_mol; /* mean molar mass of an atom [g/mol]; > 0 */
 };
 
-/* ---- making one in memory ------------------------------------------------------------
- */
+/* ---- making one in memory ---------------------------------------------------------- */
 
 /* The two histograms at one level. */
 struct pel_landscape_level {
@@ -79,9 +80,10 @@ struct pel_landscape_row {
 };
 
 /* Parametric kind, valid over [e_is_min, e_is_max] [eV/atom] around the reference energy.
- * Errors: PEL_EARG unknown family or parameter, one missing or given twice, a parameter
- * that leaves its domain somewhere in the range (the message says at which e_is), a range
- * that is empty; PEL_ENOMEM. */
+ * Errors: PEL_EARG a head value that is not positive, unknown family or parameter, one
+ * missing or given twice, a parameter that leaves its domain somewhere in the range (the
+ * message says at which e_is), a range that is empty; PEL_ENOMEM. On error *out is
+ * NULL. */
 PEL_API pel_status pel_landscape_create_parametric(const struct pel_landscape_head *head,
                                                    double reference_e_is, double e_is_min,
                                                    double e_is_max, size_t n_rows,
@@ -89,10 +91,14 @@ PEL_API pel_status pel_landscape_create_parametric(const struct pel_landscape_he
                                                    struct pel_landscape **out,
                                                    struct pel_error *err);
 
-/* Events kind: arrays [n] of events, in any order; events with exactly the same e_is form
- * a level (who pools samples writes their common level energy in e_is). sample[n]  label
- * of the sample; NULL: none e_is[n]    [eV/atom];  e_a[n], e_r[n]  [eV], > 0 Errors:
- * PEL_EARG n = 0, a value not finite, a barrier not positive; PEL_ENOMEM. */
+/* Events kind: n events in any order; events with exactly the same e_is form a level (who
+ * pools samples writes their common level energy in e_is). Everything is copied.
+ *   sample  [n] label of the sample of each; NULL: none
+ *   e_is    [n] IS energy of their level [eV/atom]
+ *   e_a     [n] activation energies, whole cell [eV], > 0
+ *   e_r     [n] relaxation energies, whole cell [eV], > 0
+ * Errors: PEL_EARG a head value that is not positive, n = 0, a value not finite, a
+ * barrier not positive; PEL_ENOMEM. On error *out is NULL. */
 PEL_API pel_status pel_landscape_create_events(const struct pel_landscape_head *head,
                                                size_t n, const char *const sample[],
                                                const double e_is[], const double e_a[],
@@ -100,18 +106,21 @@ PEL_API pel_status pel_landscape_create_events(const struct pel_landscape_head *
                                                struct pel_landscape **out,
                                                struct pel_error *err);
 
+/* Release a landscape. NULL is allowed. */
 PEL_API void pel_landscape_free(struct pel_landscape *landscape);
 
-/* ---- files ----------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------- */
 
-/* Read any of the three kinds (design: `# format: pelrate-landscape 1`).
- * Errors: PEL_EOPEN, PEL_EIO; PEL_EFORMAT (FILE:LINE: what, expected what): missing or
- * unknown key, missing column, columns of another kind, text for a number, bins that are
- * negative or unsorted, unknown family or parameter, and whatever the create functions
- * refuse. Keys that begin with `fit_` tell how a fitted landscape was made; they are
- * passed over.
- */
+/* Read any of the three kinds (`# format: pelrate-landscape 1`). Keys that begin with
+ * `fit_` tell how a fitted landscape was made; they are passed over.
+ * Errors: PEL_EOPEN    cannot be opened
+ *         PEL_EIO      cannot be read
+ *         PEL_EFORMAT  (FILE:LINE: what, expected what) missing or unknown key, missing
+ *                      column, columns of another kind, text for a number, bins that are
+ *                      negative or unsorted, unknown family or parameter, and whatever
+ *                      the create functions refuse
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_landscape_read(const char *path, struct pel_landscape **out,
                                       struct pel_error *err);
 
@@ -122,13 +131,13 @@ PEL_API pel_status pel_landscape_read(const char *path, struct pel_landscape **o
 PEL_API pel_status pel_landscape_write(const struct pel_landscape *landscape,
                                        FILE *stream, struct pel_error *err);
 
-/* ---- asking ---------------------------------------------------------------------------
- */
+/* ---- asking ------------------------------------------------------------------------ */
 
+/* The kind, and its word in files: "histogram", "parametric" or "events". */
 PEL_API enum pel_landscape_kind pel_landscape_kind(const struct pel_landscape *landscape);
-PEL_API const char *
-pel_landscape_kind_name(enum pel_landscape_kind kind); /* "histogram" */
-/* Borrowed; its name is never NULL. */
+PEL_API const char *pel_landscape_kind_name(enum pel_landscape_kind kind);
+
+/* What all kinds share. Borrowed; its name is never NULL. */
 PEL_API const struct pel_landscape_head *
 pel_landscape_head(const struct pel_landscape *landscape);
 
@@ -137,7 +146,8 @@ PEL_API double pel_landscape_e_is_min(const struct pel_landscape *landscape);
 PEL_API double pel_landscape_e_is_max(const struct pel_landscape *landscape);
 
 /* Number of levels (0 for a parametric landscape), their energy [eV/atom], and how many
- * events each has (histogram: sum of the counts, NaN if not known). */
+ * events each has (histogram: sum of the activation counts, NaN if not known). NaN where
+ * there is no such level. */
 PEL_API size_t pel_landscape_levels(const struct pel_landscape *landscape);
 PEL_API double pel_landscape_level_e_is(const struct pel_landscape *landscape,
                                         size_t level);
@@ -161,8 +171,7 @@ PEL_API pel_status pel_landscape_parameters(const struct pel_landscape *landscap
                                             const struct pel_family **family, double p[],
                                             struct pel_error *err);
 
-/* ---- averages -------------------------------------------------------------------------
- */
+/* ---- averages ---------------------------------------------------------------------- */
 
 /* Averages at one (e_is, beta) and their derivatives; suffix _b: by beta, _e: by e_is.
  * The e_rb set is the relaxation energy averaged with the Boltzmann weight of the
@@ -170,32 +179,38 @@ PEL_API pel_status pel_landscape_parameters(const struct pel_landscape *landscap
  * else NaN. */
 struct pel_average {
     double beta;      /* 1/(k_B T) [1/eV] */
-    double ln_z;      /* [1] */
-    double ln_z_b;    /* [eV] = -E_kin */
-    double ln_z_bb;   /* [eV^2] */
-    double ln_z_e;    /* [1/(eV/atom)] */
-    double ln_z_be;   /* [eV/(eV/atom)] */
+    double ln_z;      /* ln Z [1] */
+    double ln_z_b;    /* d ln Z / d beta = -E_kin [eV] */
+    double ln_z_bb;   /* d2 ln Z / d beta2 [eV^2] */
+    double ln_z_e;    /* d ln Z / d e_is [1/(eV/atom)] */
+    double ln_z_be;   /* d2 ln Z / d beta d e_is [eV/(eV/atom)] */
     double e_r;       /* <E_R> [eV] */
-    double e_r_e;     /* [eV/(eV/atom)] */
-    double e_rb;      /* [eV] */
-    double e_rb_b;    /* [eV^2] */
-    double e_rb_e;    /* [eV/(eV/atom)] */
+    double e_r_e;     /* d <E_R> / d e_is [eV/(eV/atom)] */
+    double e_rb;      /* <E_R exp(-beta E_A)> / Z [eV] */
+    double e_rb_b;    /* its derivative by beta [eV^2] */
+    double e_rb_e;    /* its derivative by e_is [eV/(eV/atom)] */
     int extrapolated; /* 1: outside [e_is_min, e_is_max] */
 };
 
 /* What a thread keeps between evaluations of one landscape (the level values at some
  * hundred temperatures): makes a map or an isothermal run cheap. One per thread. */
 struct pel_landscape_scratch;
+
+/* Scratch for one landscape (borrowed).
+ * Errors: PEL_ENOMEM; *out is NULL then. Freeing NULL is allowed. */
 PEL_API pel_status pel_landscape_scratch_create(const struct pel_landscape *landscape,
                                                 struct pel_landscape_scratch **out,
                                                 struct pel_error *err);
 PEL_API void pel_landscape_scratch_free(struct pel_landscape_scratch *scratch);
 
-/* Averages at e_is [eV/atom] and beta [1/eV] > 0 (design, section 2).
+/* Averages at e_is [eV/atom] and beta [1/eV] > 0: those of Liu et al. (2020), Eq. 2, and
+ * the others that the closures use, exact for the given spectra (spectrum.h).
+ *   range    what to do outside the sampled range
  *   scratch  of this landscape
- * Errors: PEL_ERANGE e_is outside the range (named) with PEL_RANGE_STRICT; or,
- * extrapolated, a parameter outside its domain; PEL_EARG beta not positive, e_is not
- * finite. */
+ *   out      receives the averages
+ * Errors: PEL_ERANGE  e_is outside the range (named) with PEL_RANGE_STRICT; extrapolated,
+ *                     a parameter outside its domain
+ *         PEL_EARG    beta not positive, e_is not finite */
 PEL_API pel_status pel_landscape_average(const struct pel_landscape *landscape,
                                          double e_is, double beta,
                                          enum pel_landscape_range range,

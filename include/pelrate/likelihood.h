@@ -9,8 +9,8 @@
 /* Maximum likelihood: a family of densities whose parameters are polynomials in E_IS,
  * fitted to the events of all levels together.
  *
- *     ln L = sum_i w_i ln P(E_i; p(e_i)),   p_k(e) = c_k0 + c_k1 x + c_k2 x^2,  x = e -
- * ref
+ *     ln L = sum_i w_i ln P(E_i; p(e_i))
+ *     p_k(e) = c_k0 + c_k1 x + c_k2 x^2,   x = e - ref   [eV/atom]
  *
  * A parameter that must be positive is positive over the whole range of levels, by
  * construction and not by penalty: it is a polynomial in Bernstein form whose
@@ -29,13 +29,13 @@ struct pel_likelihood_level {
 /* What was found. */
 struct pel_likelihood {
     const struct pel_family *family;
-    size_t degree;
+    size_t degree;         /* of the polynomials */
     double reference_e_is; /* ref [eV/atom]: mean over the levels */
-    double c[PEL_FAMILY_PARAMETERS]
-            [3];          /* coefficients in the order of family->parameter */
-    double ln_likelihood; /* at the maximum; energies in eV */
+    /* Coefficients in the order of family->parameter, in its unit per (eV/atom)^j. */
+    double c[PEL_FAMILY_PARAMETERS][3];
+    double ln_likelihood; /* at the maximum; energies in eV [1] */
     size_t n_free;        /* coefficients that were fitted */
-    double aic;           /* 2 n_free - 2 ln_likelihood */
+    double aic;           /* 2 n_free - 2 ln_likelihood [1] */
     int at_border; /* 1: in a corner of the domain, see pel_likelihood_maximise() */
     struct pel_minimum_report report; /* of the last stage; f is -ln L per event */
 };
@@ -46,8 +46,9 @@ PEL_API int pel_likelihood_has(const struct pel_family *family);
 /* Fit.
  *   family     one that pel_likelihood_has()
  *   degree     0, 1 or 2; below the number of levels
- *   n_levels, levels   increasing in e_is, each with at least one event
+ *   levels     [n_levels] increasing in e_is, each with at least one event
  *   settings   NULL: the defaults of pel_minimum
+ *   out        receives the fit; nothing in it is owned
  *
  * shifted_gamma is fitted with shape >= 1 and offset >= 0: below shape 1 its likelihood
  * has no maximum (it grows without bound as the offset approaches the lowest event).
@@ -71,7 +72,8 @@ PEL_API void pel_likelihood_parameters(const struct pel_likelihood *fit, double 
                                        double p[]);
 
 /* Kolmogorov-Smirnov distance between the events of a level and the fitted distribution
- * there: sup |F_n - F|, weights respected. Errors: PEL_ENOMEM. */
+ * there: sup |F_n - F|, weights respected; *distance receives it [1].
+ * Errors: PEL_ENOMEM. */
 PEL_API pel_status pel_likelihood_distance(const struct pel_likelihood *fit,
                                            const struct pel_likelihood_level *level,
                                            double *distance, struct pel_error *err);

@@ -6,12 +6,18 @@
 #include <pelrate/status.h>
 #include <stddef.h>
 
-/* The ageing map: the rate over (E_IS, T), and the two curves of Liu et al. (2020), Fig. 4b, found
- * by root finding, never read off the grid. */
+/* The ageing map: the rate over (E_IS, T) (Liu et al. (2020), Fig. 4b), and the two
+ * curves on it, found by root finding, never read off the grid:
+ *
+ *   T_max(E_IS)  fastest ageing, df/dT = 0
+ *   T_ss(E_IS)   steady state, f = 0 */
 
-/* rates[i * n_T + j] at e_is[i] and temperature[j].
- *   points  [n_e * n_T], caller's; every member of each is filled
- * Errors: as pel_rate_evaluate; PEL_ESTOPPED. */
+/* Evaluate the rate at all points of a grid.
+ *   e_is           [n_e] [eV/atom]
+ *   temperature_K  [n_T] [K]
+ *   progress       may be NULL; done and total count temperatures
+ *   points         [n_e * n_T] receives point i * n_T + j at e_is[i], temperature_K[j]
+ * Errors: as pel_rate_evaluate; PEL_ESTOPPED progress asked to stop. */
 PEL_API pel_status pel_map_run(struct pel_rate *rate, size_t n_e, const double e_is[],
                                size_t n_T, const double temperature_K[],
                                const struct pel_progress *progress,
@@ -21,31 +27,31 @@ PEL_API pel_status pel_map_run(struct pel_rate *rate, size_t n_e, const double e
 struct pel_map_settings {
     double T_min_K; /* lowest temperature considered [K] */
     double T_max_K; /* highest [K] */
-    size_t n_scan;  /* temperatures, spaced evenly in ln T, between which roots are
-                       bracketed */
+    size_t n_scan;  /* intervals, even in ln T, in which roots are bracketed; >= 2 */
     double rtol;    /* of the refined temperatures [1] */
 };
 
-/* 30 K, 5000 K, 200, 1e-12. */
+/* From 30 K to 5000 K, 200 intervals, rtol 1e-12. */
 PEL_API struct pel_map_settings pel_map_settings_defaults(void);
 
 /* One point of the two curves. NaN where there is none; the status says why. */
 struct pel_map_curve {
     double e_is;             /* [eV/atom] */
-    double T_max_K;          /* fastest ageing: df/dT = 0 where f is most negative */
+    double T_max_K;          /* fastest ageing: df/dT = 0 where f is most negative [K] */
     double rate_at_T_max;    /* [eV/atom/s] */
     double T_ss_K;           /* steady state f = 0: the lowest change from ageing to
-                                rejuvenation on heating that lies above T_max */
+                                rejuvenation on heating that lies above T_max [K] */
     pel_status T_max_status; /* PEL_OK, or PEL_ENOROOT */
     pel_status T_ss_status;  /* PEL_OK, or PEL_ENOROOT */
     size_t crossings;        /* sign changes of f in the whole range: 1 on a well-behaved
                                 landscape; the joint closure may have 2 */
-    int extrapolated;
+    int extrapolated;        /* 1: e_is outside the landscape */
 };
 
 /* Both curves at e_is [eV/atom]. A missing curve is no error.
  *   settings  NULL: the defaults
- * Errors: PEL_EARG settings; PEL_ERANGE e_is outside the landscape. */
+ * Errors: PEL_EARG settings out of their range, e_is not finite; PEL_ERANGE e_is outside
+ * the landscape, and the rate does not extrapolate; PEL_ENOMEM. */
 PEL_API pel_status pel_map_curve(struct pel_rate *rate, double e_is,
                                  const struct pel_map_settings *settings,
                                  struct pel_map_curve *out, struct pel_error *err);

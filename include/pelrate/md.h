@@ -13,12 +13,12 @@
  * The total momentum is zero and stays zero (3N-3 degrees of freedom), unless the
  * settings say that the atoms sit in an outer field. */
 
-/* Where the dynamics gets its forces: pel_forces, or anything else that fills a result.
- */
+/* Where the dynamics gets its forces: pel_forces, or anything else that fills a
+ * result. */
 struct pel_md_forces {
     void *context; /* handed to evaluate; borrowed */
-    /* Energy, forces and virial at x[3n] [A]; fills result->force, which is never NULL.
-     */
+    /* Energy, forces and virial at x[3n] [A]; fills result->force, which is never
+     * NULL. */
     pel_status (*evaluate)(void *context, const struct pel_cell *cell, const double x[],
                            struct pel_forces_result *result, struct pel_error *err);
 };
@@ -30,12 +30,13 @@ struct pel_md_settings {
     double timestep_ps;                      /* [ps], > 0 */
     const struct pel_thermostat *thermostat; /* borrowed; never NULL */
     double temperature_K;                    /* target [K]; > 0 unless nothing holds it */
-    double thermostat_time_ps; /* Langevin: 1/friction; Nose-Hoover: period / 2 pi [ps] */
+    double thermostat_time_ps; /* Langevin: 1/friction; Nose-Hoover: period / 2 pi [ps],
+                                  > 0 */
     const struct pel_barostat *barostat; /* borrowed; never NULL */
     double pressure_bar;                 /* target [bar] */
     double barostat_time_ps;             /* relaxation time of the volume [ps], > 0 */
-    double compressibility_per_bar; /* of the matter, roughly [1/bar]: only the ratio to
-                                       barostat_time_ps matters */
+    double compressibility_per_bar; /* of the matter, roughly [1/bar], > 0: only the ratio
+                                       to barostat_time_ps matters */
     unsigned barostat_interval;     /* steps between two rescalings, >= 1 */
     int outer_field; /* 1: forces do not sum to zero, the momentum is free (3N degrees of
                         freedom) and never touched; 0: it stays zero */
@@ -54,20 +55,25 @@ struct pel_md {
     double *force;               /* [3n] at the current positions [eV/A]; owned */
     double *mass;                /* [n] [g/mol]; owned */
     double potential_energy;     /* [eV] */
-    double virial[6];            /* sum r_a f_b [eV] */
+    double virial[6];            /* sum r_a f_b, xx yy zz xy xz yz [eV] */
     unsigned long long step;     /* steps done; time is step * timestep_ps */
-    double bath[PEL_BATH_STATE]; /* the thermostat's own numbers */
+    double bath[PEL_BATH_STATE]; /* the thermostat's own numbers, in its own units */
     double barostat_work;        /* energy that rescalings have put in [eV] */
 };
 
 /* Start from a structure (copied, with its velocities; without any, all are 0).
  *
- *   random   state of the stream from which all noise is drawn (copied)
+ *   source      of the forces; what its context points to is borrowed until pel_md_free
+ *   settings    copied
+ *   random      state of the stream from which all noise is drawn (copied)
+ *   out         receives the trajectory; release it with pel_md_free()
  *
  * A total momentum is taken out of the velocities, unless settings->outer_field.
- * Errors: PEL_EARG a setting out of range, a mass that is not positive, fewer than two
- * atoms without outer field; PEL_ENOMEM; those of the forces, which are evaluated once.
- */
+ * Errors: PEL_EARG     a setting out of range, a mass that is not positive, fewer than
+ *                      two atoms without outer field
+ *         PEL_ENOCONV  the energy is not finite
+ *         PEL_ENOMEM
+ * and those of the forces, which are evaluated once. On error *out is NULL. */
 PEL_API pel_status pel_md_create(struct pel_md_forces source,
                                  const struct pel_structure *structure,
                                  const struct pel_md_settings *settings,
@@ -82,8 +88,8 @@ PEL_API void pel_md_free(struct pel_md *md);
 PEL_API void pel_md_draw_velocities(struct pel_md *md, double temperature_K);
 
 /* Change the target temperature [K].
- * Errors: PEL_EARG not finite, or not positive where a thermostat or barostat needs it.
- */
+ * Errors: PEL_EARG negative or not finite, or not positive where a thermostat or barostat
+ * needs it. */
 PEL_API pel_status pel_md_set_temperature(struct pel_md *md, double temperature_K,
                                           struct pel_error *err);
 
@@ -96,10 +102,10 @@ PEL_API pel_status pel_md_set_forces(struct pel_md *md, struct pel_md_forces sou
 
 /* Take n_steps steps: velocity Verlet (Swope et al., J. Chem. Phys. 76:637 (1982)) with
  * the thermostat's parts, and every barostat_interval steps a rescaling with a new
- * evaluation of the forces, so that no pressure is stale. Errors: PEL_ENOCONV energy or
- * volume no longer finite or a rescaling by more than a factor of 1.2 in volume: the time
- * step or a coupling is unfit; those of the forces. The trajectory is then good for
- * nothing but pel_md_free. */
+ * evaluation of the forces, so that no pressure is stale.
+ * Errors: PEL_ENOCONV energy or volume no longer finite, or a rescaling by more than a
+ * factor of 1.2 in volume: the time step or a coupling is unfit; those of the forces. The
+ * trajectory is then good for nothing but pel_md_free. */
 PEL_API pel_status pel_md_run(struct pel_md *md, unsigned long long n_steps,
                               struct pel_error *err);
 
@@ -116,7 +122,7 @@ PEL_API double pel_md_total_energy(const struct pel_md *md);
 /* What the dynamics conserves while targets are held, up to the error of the time step
  * [eV]: total energy, plus the thermostat's, minus the work of the rescalings. */
 PEL_API double pel_md_conserved(const struct pel_md *md);
-/* Pressure tensor [bar]: (sum m v_a v_b + virial) / V. */
+/* Pressure tensor [bar], xx yy zz xy xz yz: (sum m v_a v_b + virial) / V. */
 PEL_API void pel_md_pressure_tensor(const struct pel_md *md, double pressure_bar[6]);
 /* A third of its trace [bar]. */
 PEL_API double pel_md_pressure(const struct pel_md *md);

@@ -13,14 +13,15 @@ typedef int (*pel_minimum_function)(size_t n, const double x[], void *context, d
                                     double g[]);
 
 struct pel_minimum_settings {
-    double gradient;         /* stop when no |g_i| is larger */
-    double stalled_gradient; /* accept this where rounding stops progress */
-    double first_step;       /* length of the first trial step, in the unit of x */
-    double line_tolerance;   /* of GSL's line search, 0..1 */
+    double gradient;         /* stop when no |g_i| is larger [unit of f / unit of x] */
+    double stalled_gradient; /* accept this where rounding stops progress [the same] */
+    double first_step;       /* length of the first trial step [unit of x] */
+    double line_tolerance;   /* of GSL's line search, 0 to 1 [1] */
     size_t max_iterations;   /* all methods together */
 };
 
-/* 1e-9, 1e-5, 0.1, 0.1, 2000: for f of order one and x of order one. */
+/* gradient 1e-9, stalled_gradient 1e-5, first_step 0.1, line_tolerance 0.1, 2000
+ * iterations: for f of order one and x of order one. */
 PEL_API struct pel_minimum_settings pel_minimum_settings_defaults(void);
 
 enum pel_minimum_rule {
@@ -32,16 +33,19 @@ struct pel_minimum_report {
     enum pel_minimum_rule rule; /* which rule stopped it */
     size_t iterations;
     size_t evaluations;
-    double f;        /* at the minimum */
-    double gradient; /* largest |g_i| there */
+    double f;        /* at the minimum [unit of f] */
+    double gradient; /* largest |g_i| there [unit of f / unit of x] */
 };
 
 /* Minimise from x[n] (in: start, inside the domain; out: the minimum): BFGS (GSL
  * vector_bfgs2, restarted), and where that does not arrive the simplex of Nelder and Mead
  * (GSL nmsimplex2) followed by BFGS again.
- *   settings  NULL: the defaults;  report  may be NULL, filled on PEL_ENOCONV too
- * Errors: PEL_EARG    the start is outside the domain, or f is not finite there
- *         PEL_ENOCONV no point with a small enough gradient; x is the best point seen
+ *   context   handed to f; borrowed for the call
+ *   settings  NULL: the defaults
+ *   report    may be NULL; filled on PEL_ENOCONV too
+ * Errors: PEL_EARG     the start is outside the domain, f is not finite there, n = 0, or
+ *                      a setting out of range
+ *         PEL_ENOCONV  no point with a small enough gradient; x is the best point seen
  *         PEL_ENOMEM */
 PEL_API pel_status pel_minimum_find(pel_minimum_function f, void *context, size_t n,
                                     double x[],

@@ -7,8 +7,8 @@
 /* An output file that is there whole or not at all: written beside its place
  * ("NAME.tmp-PID"), flushed to the disk, then renamed.
  *
- * Something that is no regular file (a terminal, a pipe, /dev/full) is written directly.
- */
+ * Something that is no regular file (a terminal, a pipe, /dev/full) is written
+ * directly. */
 struct pel_output;
 
 enum pel_output_mode {
@@ -19,7 +19,8 @@ enum pel_output_mode {
 /* Open for writing. path NULL or "-": standard output, which commit flushes and checks.
  * Errors: PEL_EEXIST  exists, and mode is PEL_OUTPUT_NEW
  *         PEL_EIO     the place cannot be written
- *         PEL_ENOMEM */
+ *         PEL_ENOMEM
+ * On error *out is NULL; otherwise commit or discard releases it. */
 PEL_API pel_status pel_output_open(const char *path, enum pel_output_mode mode,
                                    struct pel_output **out, struct pel_error *err);
 
@@ -27,8 +28,9 @@ PEL_API pel_status pel_output_open(const char *path, enum pel_output_mode mode,
 PEL_API FILE *pel_output_stream(struct pel_output *output);
 
 /* Finish: everything is on the disk under its name, or nothing is. Releases output either
- * way. Errors: PEL_EIO     a write failed, the disk is full PEL_EEXIST  somebody made the
- * file meanwhile (PEL_OUTPUT_NEW) */
+ * way.
+ * Errors: PEL_EIO     a write failed, the disk is full
+ *         PEL_EEXIST  somebody made the file meanwhile (PEL_OUTPUT_NEW) */
 PEL_API pel_status pel_output_commit(struct pel_output *output, struct pel_error *err);
 
 /* Give up: what was written is removed. Releases output. NULL is allowed. */

@@ -37,16 +37,16 @@ struct pel_pool_group {
 };
 
 struct pel_pool_settings {
-    double min_e_a_eV;               /* events with a smaller E_A are removed; 0: none */
-    double min_e_r_eV;               /* events with a smaller E_R are removed; 0: none */
-    enum pel_pool_grouping grouping; /* default PEL_POOL_EACH_SAMPLE */
-    double gap_eV_per_atom;          /* for PEL_POOL_GAP; > 0 */
-    size_t n_edges;                  /* for PEL_POOL_EDGES */
-    const double *edges_eV_per_atom; /* [n_edges] increasing; borrowed */
-    size_t n_groups;                 /* for PEL_POOL_GROUPS */
+    double min_e_a_eV; /* events with a smaller E_A are removed [eV]; 0: none */
+    double min_e_r_eV; /* events with a smaller E_R are removed [eV]; 0: none */
+    enum pel_pool_grouping grouping;     /* default PEL_POOL_EACH_SAMPLE */
+    double gap_eV_per_atom;              /* for PEL_POOL_GAP [eV/atom]; > 0 */
+    size_t n_edges;                      /* for PEL_POOL_EDGES */
+    const double *edges_eV_per_atom;     /* [n_edges] increasing [eV/atom]; borrowed */
+    size_t n_groups;                     /* for PEL_POOL_GROUPS */
     const struct pel_pool_group *groups; /* [n_groups]; borrowed */
     enum pel_pool_weighting weighting;   /* default PEL_POOL_EACH_EVENT */
-    int other_settings;                  /* 1: pool files of different sampler settings */
+    int other_settings; /* 1: pool files of different sampler settings too */
 };
 
 /* No selection, each sample a level, each event the same, one set of settings. */
@@ -92,13 +92,13 @@ struct pel_pool {
     size_t n;                          /* kept events */
     double *e_a;                       /* [n] activation energy [eV]; owned */
     double *e_r;                       /* [n] relaxation energy [eV]; owned */
-    double *weight;                    /* [n] mean 1 within each level; owned */
+    double *weight;                    /* [n] mean 1 within each level [1]; owned */
     struct pel_pool_counts counts;     /* of everything */
     enum pel_pool_weighting weighting; /* how weight[] was made */
-    double min_e_a_eV;                 /* the selection */
-    double min_e_r_eV;
-    double atoms;      /* atoms of a sample */
-    double molar_mass; /* [g/mol] */
+    double min_e_a_eV;                 /* the selection [eV] */
+    double min_e_r_eV;                 /* the selection [eV] */
+    double atoms;                      /* atoms of a sample */
+    double molar_mass;                 /* mean of the atoms [g/mol] */
     size_t n_settings; /* different sampler settings among the lists: 1.. */
     char *settings;    /* the settings; of several " | " between; owned */
 };
@@ -117,14 +117,16 @@ struct pel_pool {
  *         PEL_EARG      no list, a setting out of its range (NaN included), edges not
  *                       increasing, a sample without a group, no event left (the message
  *                       says what the selection removed)
- *         PEL_ENOMEM */
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_pool_create(size_t n_lists,
                                    const struct pel_event_list *const lists[],
                                    const char *const names[],
                                    const struct pel_pool_settings *settings,
                                    struct pel_pool **out, struct pel_error *err);
 
-/* The same from n_paths event files. Errors: also those of pel_event_list_read. */
+/* The same from the event files paths[n_paths]. Errors: also those of
+ * pel_event_list_read. */
 PEL_API pel_status pel_pool_read(size_t n_paths, const char *const paths[],
                                  const struct pel_pool_settings *settings,
                                  struct pel_pool **out, struct pel_error *err);

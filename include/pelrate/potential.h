@@ -4,22 +4,34 @@
 #include <pelrate/structure.h>
 
 /* An interatomic potential, read once, then constant: threads may share it.
- * What a computation needs beside it (neighbour list, scratch) is in struct pel_forces.
- */
+ * What a computation needs beside it (neighbour list, scratch) is in struct
+ * pel_forces. */
 struct pel_potential;
 
-/* Read an embedded-atom table, LAMMPS formats eam/alloy or eam/fs.
+/* Read an embedded-atom table, LAMMPS formats eam/alloy or eam/fs (Daw & Baskes, Phys.
+ * Rev. B 29:6443 (1984); Finnis & Sinclair, Philos. Mag. A 50:45 (1984)), interpolated as
+ * LAMMPS does it.
  *
- *   path        file; "....eam.fs" or "....fs" is eam/fs, else eam/alloy, unless style
- * says style       "eam/fs", "eam/alloy" or NULL (from the name) elements    species in
- * the order of the structure's types; each must be in the file
+ *   path        file
+ *   style       "eam/fs", "eam/alloy", or NULL: eam/fs where the path ends in ".fs", else
+ *               eam/alloy
+ *   elements    [n_elements] the species of the potential, in this order; each must be in
+ *               the file; 1 to PEL_MAX_SPECIES
+ *   out         receives the potential; release it with pel_potential_free()
  *
- * Errors: PEL_EOPEN cannot be opened; PEL_EFORMAT cut short, text for a number, a grid
- * that is not positive, an element that the file lacks (FILE:LINE: what, and what was
- * expected); PEL_EARG unknown style. */
+ * Errors: PEL_EOPEN    cannot be opened
+ *         PEL_EIO      cannot be read
+ *         PEL_EFORMAT  cut short, text for a number, a grid that is not positive, an
+ *                      element that the file lacks (FILE:LINE: what, and what was
+ *                      expected)
+ *         PEL_EARG     unknown style, no or too many elements, one named twice or that is
+ *                      no name
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_potential_read(const char *path, const char *style,
                                       size_t n_elements, const char *const elements[],
                                       struct pel_potential **out, struct pel_error *err);
+/* Release a potential. NULL is allowed. */
 PEL_API void pel_potential_free(struct pel_potential *potential);
 
 /* Styles that can be read: name and one paragraph of documentation of style k, NULL
@@ -31,7 +43,7 @@ PEL_API const char *pel_potential_style_doc(size_t k);
 PEL_API double pel_potential_cutoff(const struct pel_potential *potential);
 /* Name of the style: "eam/fs". */
 PEL_API const char *pel_potential_style(const struct pel_potential *potential);
-/* Number of species, their names and masses [g/mol] from the file. */
+/* Number of species; name and mass [g/mol], from the file, of species k < that number. */
 PEL_API size_t pel_potential_species(const struct pel_potential *potential);
 PEL_API const char *pel_potential_element(const struct pel_potential *potential,
                                           size_t k);
@@ -51,19 +63,24 @@ struct pel_forces_result {
                             pressure = tr(W)/3V + kinetic. Always filled. */
 };
 
-/*   structure  gives n and the types (copied); positions come with each evaluation
+/* Forces on the atoms of a structure.
+ *   potential  borrowed until pel_forces_free
+ *   structure  gives n and the types (copied); positions come with each evaluation
  *   skin_A     extra range of the neighbour list [A], >= 0
+ *   out        receives the forces; release them with pel_forces_free()
  * Errors: PEL_EARG a species of the structure that the potential lacks, skin < 0;
- * PEL_ENOMEM. The potential is borrowed. */
+ * PEL_ENOMEM. On error *out is NULL. */
 PEL_API pel_status pel_forces_create(const struct pel_potential *potential,
                                      const struct pel_structure *structure, double skin_A,
                                      struct pel_forces **out, struct pel_error *err);
+/* Release forces. NULL is allowed. */
 PEL_API void pel_forces_free(struct pel_forces *forces);
 
 /* Evaluate at positions x[3n] [A] (unwrapped is fine) in a cell (any size: images of an
- * atom within the cut-off are all counted). Errors: PEL_EARG a position is not finite;
- * two atoms closer than 0.1 A are an error that names their ids ("overlapping atoms"):
- * PEL_EARG; PEL_ENOMEM. */
+ * atom within the cut-off are all counted). result->force and result->atom_energy say
+ * where to write, or are NULL.
+ * Errors: PEL_EARG a position is not finite, two atoms (the message names their ids) are
+ * closer than 0.1 A; PEL_ENOMEM. */
 PEL_API pel_status pel_forces_evaluate(struct pel_forces *forces,
                                        const struct pel_cell *cell, const double x[],
                                        struct pel_forces_result *result,

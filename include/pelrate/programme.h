@@ -11,34 +11,41 @@ struct pel_programme;
 
 /* A ramp to target at |rate|, then a hold. */
 struct pel_programme_row {
-    double target_K;     /* > 0 */
-    double rate_K_per_s; /* > 0; not used in the first row, whose target is the start */
-    double hold_s;       /* >= 0 */
+    double target_K;     /* [K] > 0 */
+    double rate_K_per_s; /* [K/s] > 0; not used in the first row, whose target is the
+                            start, nor where the temperature does not change */
+    double hold_s;       /* [s] >= 0 */
 };
 
-/* From n >= 1 rows. The first row's target is the starting temperature. Total duration >
- * 0. Errors: PEL_EARG a target not above 0 K, a rate not positive where the temperature
- * changes, a negative hold, a programme without duration (the row is named); PEL_ENOMEM.
- */
+/* From n >= 1 rows. The first row's target is the starting temperature.
+ *   out   receives the programme; release it with pel_programme_free()
+ * Errors: PEL_EARG no rows, a target not above 0 K, a rate not positive where the
+ * temperature changes, a negative hold (the row is named), a total duration that is 0 or
+ * not finite; PEL_ENOMEM. On error *out is NULL. */
 PEL_API pel_status pel_programme_create(size_t n, const struct pel_programme_row rows[],
                                         struct pel_programme **out,
                                         struct pel_error *err);
 
-/* Hold at temperature [K] for time [s]. */
+/* Hold at temperature [K] for time [s]. Errors: as pel_programme_create. */
 PEL_API pel_status pel_programme_isothermal(double temperature_K, double time_s,
                                             struct pel_programme **out,
                                             struct pel_error *err);
 
-/* From start [K] to end [K] at |rate| [K/s]. */
+/* From start [K] to end [K] at |rate| [K/s]. Errors: as pel_programme_create. */
 PEL_API pel_status pel_programme_ramp(double start_K, double end_K, double rate_K_per_s,
                                       struct pel_programme **out, struct pel_error *err);
 
 /* Read the CSV columns target_K,rate_K_per_s,hold_s. The first row's rate may be empty.
- * Errors: PEL_EOPEN, PEL_EIO; PEL_EFORMAT (FILE:LINE: ...) as for pel_programme_create.
- */
+ * Errors: PEL_EOPEN    cannot be opened
+ *         PEL_EIO      cannot be read
+ *         PEL_EFORMAT  (FILE:LINE: ...) no table of these columns, or what
+ *                      pel_programme_create refuses
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_programme_read(const char *path, struct pel_programme **out,
                                       struct pel_error *err);
 
+/* Release a programme. NULL is allowed. */
 PEL_API void pel_programme_free(struct pel_programme *programme);
 
 /* Number of corners (>= 2), time [s] and temperature [K] of corner k. */

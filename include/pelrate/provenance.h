@@ -10,7 +10,7 @@
 PEL_API const char *pel_version(void);
 
 /* SHA-256 of a file as 64 hexadecimal digits and a 0 (the same as sha256sum prints).
- * Errors: PEL_EOPEN, PEL_EIO. */
+ * Errors: PEL_EOPEN cannot be opened; PEL_EIO cannot be read. */
 enum { PEL_HASH = 65 };
 PEL_API pel_status pel_provenance_hash_file(const char *path, char hash[PEL_HASH],
                                             struct pel_error *err);
@@ -26,8 +26,9 @@ PEL_API void pel_provenance_put(FILE *stream, const char *key, const char *forma
  *   # pelrate: VERSION
  *   # command: COMMAND          the command line, NULL: left out
  *   # input_1: PATH sha256:...  one line for each of the n_inputs files
- * Further keys follow by pel_provenance_put.
- * Errors: PEL_EOPEN, PEL_EIO an input cannot be read again. */
+ * Further keys follow by pel_provenance_put. Errors of writing show at
+ * pel_output_commit.
+ * Errors: PEL_EOPEN an input cannot be opened; PEL_EIO one cannot be read. */
 PEL_API pel_status pel_provenance_begin(FILE *stream, const char *format,
                                         const char *command, size_t n_inputs,
                                         const char *const inputs[],

@@ -10,11 +10,14 @@
  * centre, after Malek & Mousseau, PRE 62:7723 (2000).
  *
  *   random      stream; the atom is drawn first, then the vectors in the order of the
- * atoms structure   cell and number of atoms x           [3n] positions [A] (unwrapped is
- * fine) radius_A    > 0 [A] atom        receives the index of the atom in the centre
- *   direction   [3n] receives the push
+ *               atoms; advanced
+ *   structure   cell and number n of atoms
+ *   x           [3n] positions [A] (unwrapped is fine)
+ *   radius_A    [A], > 0
+ *   atom        receives the index of the atom in the centre
+ *   direction   [3n] receives the push, of unit length [1]
  *
- * Errors: PEL_EARG radius not positive. */
+ * Errors: PEL_EARG radius not positive or not finite. */
 PEL_API pel_status pel_push_local(struct pel_random *random,
                                   const struct pel_structure *structure, const double x[],
                                   double radius_A, size_t *atom, double direction[],

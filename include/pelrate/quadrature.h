@@ -8,23 +8,28 @@
 typedef int (*pel_quadrature_function)(double x, void *context, double *f);
 
 struct pel_quadrature_settings {
-    double rtol;      /* [1] */
-    double atol;      /* in the unit of the integral */
-    size_t intervals; /* at most so many */
+    double rtol;      /* relative tolerance [1] */
+    double atol;      /* absolute tolerance, in the unit of the integral */
+    size_t intervals; /* at most so many, >= 1 */
 };
 
-/* 1e-10, 0, 1000. */
+/* rtol 1e-10, atol 0, 1000 intervals. */
 PEL_API struct pel_quadrature_settings pel_quadrature_settings_defaults(void);
 
 struct pel_quadrature_report {
-    double error; /* estimated absolute error */
+    double error; /* estimated absolute error, in the unit of the integral */
     size_t evaluations;
 };
 
 /* int_a^b f dx by adaptive Gauss-Kronrod with extrapolation (GSL QAGS): the ends may be
  * integrable singularities (they are not evaluated).
- *   settings NULL: the defaults;  report may be NULL
- * Errors: PEL_EARG limits not finite; PEL_ENOCONV; PEL_ENOMEM. */
+ *   context   handed to f; borrowed for the call
+ *   settings  NULL: the defaults
+ *   integral  receives the integral
+ *   report    may be NULL
+ * Errors: PEL_EARG     limits not finite, no intervals
+ *         PEL_ENOCONV  f cannot be evaluated somewhere, or the tolerance is not reached
+ *         PEL_ENOMEM */
 PEL_API pel_status
 pel_quadrature_integrate(pel_quadrature_function f, void *context, double a, double b,
                          const struct pel_quadrature_settings *settings, double *integral,

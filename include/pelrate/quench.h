@@ -11,21 +11,20 @@ struct pel_quench_settings {
     uint64_t seed;     /* of velocities and noise */
     const char *label; /* what is quenched, for checkpoints: one made under another
                           label is not resumed; borrowed; NULL: nothing is said */
-    double melt_temperature_K; /* [K], > end_temperature_K */
+    double melt_temperature_K; /* of the melt [K], > end_temperature_K */
     double melt_time_ps;       /* time spent there [ps], >= 0 */
     double cool_K_per_ps;      /* cooling rate [K/ps], > 0 */
     double end_temperature_K;  /* where cooling ends and minimisation begins [K], > 0 */
     struct pel_md_settings md; /* time step, thermostat, barostat; its temperature_K is
                                   not used; a barostat of none keeps the volume */
-    double row_interval_ps; /* time between two rows of the record [ps]; a run can stop,
-                               and be resumed, at rows */
-    double skin_A;          /* of the neighbour list [A] */
-    enum pel_relax_cell
-        relax; /* what the last minimisation may change beside positions */
-    double pressure_tolerance_bar;         /* of that minimisation [bar] */
+    double row_interval_ps;    /* time between two rows of the record [ps], > 0; a run can
+                                  stop, and be resumed, at rows */
+    double skin_A;             /* of the neighbour list [A] */
+    enum pel_relax_cell relax; /* what of the cell the last minimisation may change */
+    double pressure_tolerance_bar;         /* of that minimisation [bar], > 0 */
     struct pel_minimise_settings minimise; /* of that minimisation */
     const char *checkpoint_path;   /* where the state is kept, NULL: nowhere; borrowed */
-    double checkpoint_interval_ps; /* time between two writings [ps] */
+    double checkpoint_interval_ps; /* time between two writings [ps], > 0 */
 };
 
 /* 2000 K for 20 ps, 100 K/ps to 300 K, 2 fs, Nose-Hoover chain 0.1 ps, stochastic cell
@@ -39,18 +38,18 @@ struct pel_quench_row {
     double target_K;           /* target temperature at the end [K] */
     double temperature_K;      /* [K] */
     double pressure_bar;       /* [bar] */
-    double volume_A3_per_atom; /* [A^3] */
-    double energy_eV_per_atom; /* total energy [eV] */
+    double volume_A3_per_atom; /* [A^3/atom] */
+    double energy_eV_per_atom; /* potential plus kinetic energy [eV/atom] */
 };
 
 /* What came out. */
 struct pel_quench_report {
-    double e_is_eV_per_atom;   /* energy of the inherent structure [eV] */
-    double volume_A3_per_atom; /* [A^3] */
-    double density_g_per_cm3;  /* [g/cm^3] */
-    double pressure_bar;       /* of the inherent structure [bar] */
-    unsigned long long steps;  /* of MD */
-    struct pel_minimise_report minimise;
+    double e_is_eV_per_atom;             /* energy of the inherent structure [eV/atom] */
+    double volume_A3_per_atom;           /* of the inherent structure [A^3/atom] */
+    double density_g_per_cm3;            /* of the inherent structure [g/cm^3] */
+    double pressure_bar;                 /* of the inherent structure [bar] */
+    unsigned long long steps;            /* of MD */
+    struct pel_minimise_report minimise; /* of the last minimisation */
 };
 
 /* A quench on its way: structure, velocities, bath, random stream, record. */
@@ -60,6 +59,8 @@ struct pel_quench;
  * was equilibrated before), else they are drawn at the melt's temperature.
  *
  *   potential   borrowed until pel_quench_free
+ *   settings    copied; what they point to is borrowed until pel_quench_free
+ *   out         receives the quench; release it with pel_quench_free()
  *
  * A structure without velocities is first relaxed a little at constant volume.
  * Errors: PEL_EARG a setting out of range; those of forces and minimiser; PEL_ENOMEM.
@@ -70,9 +71,13 @@ PEL_API pel_status pel_quench_create(const struct pel_potential *potential,
                                      struct pel_quench **out, struct pel_error *err);
 
 /* Go on from a checkpoint file; the run continues bit by bit as if it had not stopped.
- * Errors: PEL_EOPEN cannot be opened; PEL_EFORMAT FILE:LINE: malformed; PEL_EMISMATCH
- * written by a run with other settings or another potential (the first difference is
- * named); PEL_ENOMEM; those of the forces. On error *out is NULL. */
+ * Errors: PEL_EOPEN      cannot be opened
+ *         PEL_EFORMAT    (FILE:LINE: ...) malformed or cut short
+ *         PEL_EMISMATCH  written by a run with other settings or another potential (the
+ *                        first difference is named)
+ *         PEL_EARG       a setting out of range
+ *         PEL_ENOMEM
+ * and those of the forces. On error *out is NULL. */
 PEL_API pel_status pel_quench_resume(const struct pel_potential *potential,
                                      const char *path,
                                      const struct pel_quench_settings *settings,
@@ -82,7 +87,7 @@ PEL_API pel_status pel_quench_resume(const struct pel_potential *potential,
 PEL_API void pel_quench_free(struct pel_quench *quench);
 
 /* Write the state to a file, beside it first and then renamed: it is whole or absent.
- * Errors: PEL_EIO. */
+ * Errors: PEL_EIO it cannot be written; PEL_ENOMEM. */
 PEL_API pel_status pel_quench_save(const struct pel_quench *quench, const char *path,
                                    struct pel_error *err);
 

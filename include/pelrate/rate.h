@@ -6,19 +6,25 @@
 #include <pelrate/status.h>
 
 /* The rate of ageing f(e, T) = de/dt [eV/atom/s] of a landscape under a closure, with its
- * derivatives. One object per thread: it remembers the spectra at the last temperature.
- */
+ * derivatives (Liu et al. (2020), Eqs. 1 and 2; closure.h has the equation and the factor
+ * M/N that differs). One object per thread: it remembers the spectra at the temperatures
+ * of its last evaluations. */
 struct pel_rate;
 
-/* landscape and closure are borrowed.
+/* A rate.
+ *   landscape, closure  borrowed until pel_rate_free
+ *   range               what to do outside the sampled range of E_IS
+ *   out                 receives the rate; release it with pel_rate_free()
  * Errors: PEL_EARG the closure needs joint events and the landscape has none; PEL_ENOMEM.
- */
+ * On error *out is NULL. */
 PEL_API pel_status pel_rate_create(const struct pel_landscape *landscape,
                                    const struct pel_closure *closure,
                                    enum pel_landscape_range range, struct pel_rate **out,
                                    struct pel_error *err);
+/* Release a rate. NULL is allowed. */
 PEL_API void pel_rate_free(struct pel_rate *rate);
 
+/* What it was made of; the landscape and the closure are borrowed. */
 PEL_API const struct pel_landscape *pel_rate_landscape(const struct pel_rate *rate);
 PEL_API const struct pel_closure *pel_rate_closure(const struct pel_rate *rate);
 PEL_API enum pel_landscape_range pel_rate_range(const struct pel_rate *rate);
@@ -44,17 +50,17 @@ struct pel_rate_point {
 };
 
 /* Evaluate at e_is [eV/atom] and temperature [K].
- * Errors: PEL_EARG temperature not positive (NaN included); PEL_ERANGE as
- * pel_landscape_average. */
+ * Errors: PEL_EARG temperature not positive (NaN included), e_is not finite; PEL_ERANGE
+ * as pel_landscape_average. */
 PEL_API pel_status pel_rate_evaluate(struct pel_rate *rate, double e_is,
                                      double temperature, struct pel_rate_point *out,
                                      struct pel_error *err);
 
-/* Steady states at one temperature [K]: the e_is with f = 0 that is approached in time
+/* Steady state at one temperature [K]: the e_is with f = 0 that is approached in time
  * (df/de < 0). With several, the highest: the one that a liquid cooled from above meets.
  *   e_is        receives it [eV/atom]
  * Errors: PEL_ENOROOT none within the range of the landscape (the message gives the signs
- * of f at the ends); PEL_EARG, PEL_ERANGE. */
+ * of f at the ends); PEL_EARG and PEL_ERANGE as pel_rate_evaluate; PEL_ENOCONV. */
 PEL_API pel_status pel_rate_steady_e_is(struct pel_rate *rate, double temperature,
                                         double *e_is, struct pel_error *err);
 

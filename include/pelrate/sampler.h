@@ -10,17 +10,21 @@ struct pel_sampler_settings {
     uint64_t seed;        /* of all pushes */
     size_t batch;         /* searches of a sample between two looks at the stop rule */
     double push_radius_A; /* neighbours pushed together with the atom [A] */
-    double
-        start_force_eV_per_A; /* samples are minimised to this before the first search */
-    double same_energy_eV;    /* events are the same when e_a and e_r differ by less, */
-    double same_distance_A;   /* and final minima and saddles are closer (whole vector) */
-    struct pel_art_settings art;
+    double start_force_eV_per_A; /* samples are minimised to this before the first search
+                                    [eV/A] */
+    double same_energy_eV;       /* events are the same when e_a and e_r differ by less
+                                    [eV], */
+    double same_distance_A;      /* and final minima and saddles are closer, whole vector
+                                    [A] */
+    struct pel_art_settings art; /* of each search */
 };
+/* The defaults, art included. */
 PEL_API struct pel_sampler_settings pel_sampler_defaults(void);
 
 /* One row of the table. */
 struct pel_sampler_setting {
-    const char *key; /* "push_step_A": name and unit, as in files; options: '-' for '_' */
+    const char *key;  /* "push_step_A": name and unit, as in files; '-' for '_' makes the
+                         option */
     const char *unit; /* "A", "eV/A"; "N" for a whole number, "1" for a bare one */
     const char *help; /* one line, without the unit */
     int is_count;     /* 1: a whole number, 0: a real one */
@@ -38,13 +42,14 @@ enum { PEL_SAMPLER_VALUE = 40 };
 /* Value of setting k as text that reads back as the same number. Returns buffer. */
 PEL_API const char *pel_sampler_value(const struct pel_sampler_settings *settings,
                                       size_t k, char buffer[PEL_SAMPLER_VALUE]);
-/* Set setting k from text. Errors: PEL_EARG no such setting, no number, outside what the
- * row allows (the message names key, value and what was expected). */
+/* Set setting k from text.
+ * Errors: PEL_EARG no such setting, no number, outside what the row allows (the message
+ * names key, value and what was expected). */
 PEL_API pel_status pel_sampler_set(struct pel_sampler_settings *settings, size_t k,
                                    const char *value, struct pel_error *err);
 
-/* Whether each setting is within its row. Errors: PEL_EARG, naming the first that is not.
- */
+/* Whether each setting is within its row, and all agree with each other.
+ * Errors: PEL_EARG, naming the first that does not. */
 PEL_API pel_status pel_sampler_check(const struct pel_sampler_settings *settings,
                                      struct pel_error *err);
 

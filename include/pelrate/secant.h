@@ -10,11 +10,14 @@
  * It only proposes directions; bounding and accepting steps is up to the user. */
 struct pel_secant;
 
-/*   n        coordinates, >= 1
- *   memory   pairs kept, >= 1
- * Errors: PEL_EARG; PEL_ENOMEM. On error *out is NULL. */
+/* An approximation without pairs.
+ *   n        coordinates, >= 1
+ *   memory   pairs kept, >= 1; the oldest makes room
+ *   out      receives it; release it with pel_secant_free()
+ * Errors: PEL_EARG n or memory is 0; PEL_ENOMEM. On error *out is NULL. */
 PEL_API pel_status pel_secant_create(size_t n, size_t memory, struct pel_secant **out,
                                      struct pel_error *err);
+/* Release it. NULL is allowed. */
 PEL_API void pel_secant_free(struct pel_secant *secant);
 
 /* Forget all pairs. */

@@ -9,13 +9,13 @@
  *
  * With beta = 1/(k_B T) [1/eV]
  *
- *     Z(beta) = int P(E) exp(-beta E) dE          (Laplace transform; Z(0) = 1)
- *     E_log   = -ln Z / beta                      (Liu et al. 2020, Eq. 2: the papers' <E_A>)
- *     E_kin   = -d ln Z / d beta                  (mean of the barriers that are climbed)
- *     mean    = int E P(E) dE                     (Liu et al. 2020, Eq. 2: <E_R>)
+ *     Z(beta) = int P(E) exp(-beta E) dE   Laplace transform; Z(0) = 1
+ *     E_log   = -ln Z / beta               <E_A> of Liu et al. (2020), Eq. 2
+ *     E_kin   = -d ln Z / d beta           mean of the barriers that are climbed
+ *     mean    = int E P(E) dE              <E_R> of Liu et al. (2020), Eq. 2
  *
- * All of it is kept as ln Z, because Z itself leaves the range of a double below ~20 K.
- */
+ * All of it is kept as ln Z, because Z itself leaves the range of a double below
+ * ~20 K. */
 
 /* ln Z and its derivatives at one beta. */
 struct pel_ln_z {
@@ -24,7 +24,7 @@ struct pel_ln_z {
     double bb; /* d2 ln Z / d beta2 [eV^2]: variance of the Boltzmann-weighted barriers */
 };
 
-/* ---- parametric families ---------------------------------------------------------- */
+/* ---- parametric families ----------------------------------------------------------- */
 
 enum { PEL_FAMILY_PARAMETERS = 4 }; /* no family has more */
 
@@ -32,9 +32,10 @@ enum { PEL_FAMILY_PARAMETERS = 4 }; /* no family has more */
 struct pel_family_parameter {
     const char *name; /* as in files: "shape" */
     const char *unit; /* "eV" or "1" */
-    double lower; /* must be above this (or equal, if closed); -inf: any finite number */
-    int closed;   /* whether lower itself is allowed */
-    const char *doc; /* one sentence */
+    double lower;     /* must be above this (or equal, if closed), in its unit; -inf: any
+                         finite number */
+    int closed;       /* whether lower itself is allowed */
+    const char *doc;  /* one sentence */
 };
 
 /* A family of densities: one const struct each, listed by pel_family_at(). Parameters p[]
@@ -73,8 +74,7 @@ PEL_API const struct pel_family *pel_family_find(const char *name);
 PEL_API pel_status pel_family_check(const struct pel_family *family, const double p[],
                                     struct pel_error *err);
 
-/* ---- one spectrum -------------------------------------------------------------------
- */
+/* ---- one spectrum ------------------------------------------------------------------ */
 
 /* Piecewise constant density. All arrays [n], borrowed. */
 struct pel_histogram {
@@ -100,8 +100,9 @@ PEL_API pel_status pel_spectrum_histogram(const struct pel_histogram *histogram,
                                           struct pel_spectrum **out,
                                           struct pel_error *err);
 
-/* From n >= 1 sampled values [eV], each > 0 and finite; Z is the plain mean of exp(-beta
- * E). Errors: PEL_EARG, PEL_ENOMEM. */
+/* From sampled values e_eV[n] [eV], n >= 1, each > 0 and finite; Z is the plain mean of
+ * exp(-beta E).
+ * Errors: PEL_EARG no values, or one that is not positive and finite; PEL_ENOMEM. */
 PEL_API pel_status pel_spectrum_samples(size_t n, const double e_eV[],
                                         struct pel_spectrum **out, struct pel_error *err);
 

@@ -17,14 +17,14 @@ PEL_API double pel_statistics_sd(size_t n, const double x[], const double w[]);
 /* Sort x[n] in place, increasing. */
 PEL_API void pel_statistics_sort(size_t n, double x[]);
 
-/* Value below which the share f of x[n], sorted, lies (linear between order statistics,
- * (n-1) f counted from the lowest). NaN for n = 0 or f outside [0, 1]. */
+/* Value below which the share f of sorted[n] lies (increasing; linear between order
+ * statistics, (n-1) f counted from the lowest). NaN for n = 0 or f outside [0, 1]. */
 PEL_API double pel_statistics_quantile(size_t n, const double sorted[], double f);
 
 /* Pearson's correlation of x[n] and y[n]. NaN for n < 2 or a constant. */
 PEL_API double pel_statistics_pearson(size_t n, const double x[], const double y[]);
 
-/* Spearman's: Pearson's of the ranks, ties sharing their mean rank.
+/* Spearman's: Pearson's of the ranks, ties sharing their mean rank; *rho receives it.
  * Errors: PEL_ENOMEM. */
 PEL_API pel_status pel_statistics_spearman(size_t n, const double x[], const double y[],
                                            double *rho, struct pel_error *err);

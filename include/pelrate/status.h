@@ -17,7 +17,8 @@
 #define PEL_PRINTF(text, first)
 #endif
 
-/* name, text: the one table of codes and texts. */
+/* name, text: the one table of codes and texts. PEL_EOPEN is about an input; an output
+ * that cannot be opened is PEL_EIO. */
 #define PEL_STATUS_LIST(X)                                                               \
     X(PEL_OK, "success")                                                                 \
     X(PEL_EARG, "invalid argument")                                                      \

@@ -21,7 +21,9 @@ struct pel_steffen {
 };
 
 /* The points that matter at x: fills first and n; y is not needed for this.
- *   x[n]  strictly increasing; n >= 1 (n = 1: constant, n = 2: straight line) */
+ *   x     [n] strictly increasing; n >= 1 (n = 1: constant, n = 2: straight line)
+ *   at    where, in the unit of x
+ *   out   receives first and n; w and d are 0 */
 PEL_API void pel_steffen_stencil(size_t n, const double x[], double at,
                                  struct pel_steffen *out);
 

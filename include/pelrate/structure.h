@@ -8,8 +8,8 @@
 enum { PEL_ELEMENT_NAME = 8, PEL_MAX_SPECIES = 16 };
 
 /* Atoms in a periodic cell. Owns its arrays; every array is indexed by the position of
- * the atom in the structure (the order of the file, sorted by id where the file has ids).
- */
+ * the atom in the structure (the order of the file, sorted by id where the file has
+ * ids). */
 struct pel_structure {
     size_t n;                                        /* number of atoms */
     struct pel_cell cell;                            /* periodic cell */
@@ -20,9 +20,9 @@ struct pel_structure {
                                                         the table of elements knows it */
     int64_t *id; /* [n] id in the file, from 1; owned */
     int *type;   /* [n] index into species; owned */
-    double
-        *x; /* [3n] positions, Cartesian, unwrapped where the file says so [A]; owned */
-    double *v; /* [3n] velocities [A/ps]; owned; NULL: none */
+    double *x;   /* [3n] positions, Cartesian, unwrapped where the file says so [A];
+                    owned */
+    double *v;   /* [3n] velocities [A/ps]; owned; NULL: none */
 };
 
 /* A structure of n atoms with everything zero; types and positions are to be filled.
@@ -44,9 +44,17 @@ PEL_API pel_status pel_structure_copy(const struct pel_structure *structure,
  *              them; for extended XYZ it fixes the numbering of the species (0: order of
  *              appearance). A LAMMPS file without names in "Masses" comments needs it.
  *
+ *   out        receives the structure; release it with pel_structure_free()
+ *
  * Errors: PEL_EOPEN    cannot be opened
+ *         PEL_EIO      cannot be read
  *         PEL_EFORMAT  FILE:LINE: what, and what was expected (a missing section, text
- * for a number, a wrong count, a type without element, no lattice, ...) */
+ *                      for a number, a wrong count, a type without element, no lattice,
+ *                      ...)
+ *         PEL_EARG     more than PEL_MAX_SPECIES elements, one named twice or that is no
+ *                      name
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_structure_read(const char *path, size_t n_elements,
                                       const char *const elements[],
                                       struct pel_structure **out, struct pel_error *err);
@@ -56,11 +64,13 @@ PEL_API pel_status pel_structure_read(const char *path, size_t n_elements,
  * second line. Numbers are written so that reading gives the same bits again.
  *
  *   file          open for writing; not closed; whether the disk took everything is told
- * by the caller's fclose comment_keys  further "key=value" text of the second line, such
- * as "energy=-1.5"; NULL: none. Must not hold a line break.
+ *                 by the caller's fclose
+ *   comment_keys  further "key=value" text of the second line, such as "energy=-1.5";
+ *                 NULL: none. Must not hold a line break.
  *
  * Errors: PEL_EARG  a number that is not finite, a line break in comment_keys, a species
- *                   without a name; PEL_EIO  writing failed */
+ *                   without a name, a type without a species
+ *         PEL_EIO   writing failed */
 PEL_API pel_status pel_structure_write_extxyz(const struct pel_structure *structure,
                                               FILE *file, const char *comment_keys,
                                               struct pel_error *err);
@@ -76,7 +86,7 @@ PEL_API pel_status pel_structure_write_extxyz(const struct pel_structure *struct
  * hi: hi - lo may differ from the cell in the last bit when the origin is not 0).
  *
  * Arguments as above; comment goes to the first line (NULL: none).
- * Errors: PEL_EARG  as above, or an unknown mass; PEL_EIO; PEL_ENOMEM */
+ * Errors: PEL_EARG as above, or an unknown mass; PEL_EIO writing failed; PEL_ENOMEM. */
 PEL_API pel_status pel_structure_write_lammps(const struct pel_structure *structure,
                                               FILE *file, const char *comment,
                                               struct pel_error *err);

@@ -13,23 +13,28 @@
 struct pel_table;
 
 /* Read a file. The column names must be there and differ; every row has as many fields.
+ *   out   receives the table; release it with pel_table_free()
  * Errors: PEL_EOPEN    cannot be opened, or is a folder
  *         PEL_EIO      reading fails
  *         PEL_EFORMAT  no column names, a name twice, a key twice, a row of another
- * length, a quote that is not closed (FILE:LINE: what, what was expected) PEL_ENOMEM */
+ *                      length, a quote that is not closed (FILE:LINE: what, what was
+ *                      expected)
+ *         PEL_ENOMEM
+ * On error *out is NULL. */
 PEL_API pel_status pel_table_read(const char *path, struct pel_table **out,
                                   struct pel_error *err);
 
 /* Release a table. NULL is allowed. */
 PEL_API void pel_table_free(struct pel_table *table);
 
-/* The path it was read from; number of rows and columns; name of a column. */
+/* The path it was read from; number of rows and columns; name of a column. Texts are
+ * borrowed from the table; rows and columns count from 0. */
 PEL_API const char *pel_table_path(const struct pel_table *table);
 PEL_API size_t pel_table_rows(const struct pel_table *table);
 PEL_API size_t pel_table_columns(const struct pel_table *table);
 PEL_API const char *pel_table_column_name(const struct pel_table *table, size_t column);
 
-/* Line of the column names, and of a row [from 1]. */
+/* Line, from 1, of the column names, and of a row. */
 PEL_API size_t pel_table_header_line(const struct pel_table *table);
 PEL_API size_t pel_table_line(const struct pel_table *table, size_t row);
 
@@ -67,9 +72,8 @@ PEL_API pel_status pel_table_integer(const struct pel_table *table, size_t row,
                                      size_t column, long long *value,
                                      struct pel_error *err);
 
-/* Write helpers: one field, quoted where it must be; one number as pel_text_double prints
- * it. They write no separator: the caller's printf does. Errors show at
- * pel_output_commit. */
+/* Write one field, quoted where it must be; one number as pel_text_double prints it. They
+ * write no separator: the caller's printf does. Errors show at pel_output_commit. */
 PEL_API void pel_table_put_text(FILE *stream, const char *text);
 PEL_API void pel_table_put_number(FILE *stream, double value);
 

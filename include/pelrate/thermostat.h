@@ -10,12 +10,13 @@ enum { PEL_BATH_STATE = 8 };
 
 /* A way to hold the temperature. One velocity-Verlet step of length dt is
  *
- *     outer(dt/2)  kick(dt/2)  drift(dt/2)  middle(dt)  drift(dt/2)  forces  kick(dt/2)
- * outer(dt/2)
+ *     outer(dt/2)  kick(dt/2)  drift(dt/2)
+ *     middle(dt)
+ *     drift(dt/2)  forces  kick(dt/2)  outer(dt/2)
  *
  * and a thermostat fills in what it needs; the splitting is symmetric whatever it fills
- * in, so the order in dt stays two. A new method is one file and one line of the table.
- */
+ * in, so the order in dt stays two. A new method is one file and one line of the
+ * table. */
 struct pel_thermostat {
     const char *name;       /* as given on a command line: "nose-hoover" */
     const char *doc;        /* one paragraph for a reader */

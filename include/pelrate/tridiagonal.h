@@ -12,7 +12,7 @@
  *   off        [n - 1] the elements beside the diagonal; not read when n = 1
  *   values     [n] receives the eigenvalues, lowest first; may not be NULL
  *   vectors    [n * n] receives the eigenvectors: vectors[k * n + i] is component i of
- * the k-th; of unit length; may be NULL
+ *              the k-th; of unit length; may be NULL
  *
  * Errors: PEL_EARG n = 0 or an element that is not finite; PEL_ENOMEM. */
 PEL_API pel_status pel_tridiagonal_eigen(size_t n, const double diagonal[],

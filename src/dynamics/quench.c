@@ -79,8 +79,9 @@ static pel_status check_settings(const struct pel_quench_settings *s,
     for (size_t i = 0; i < sizeof positive / sizeof *positive; i++) {
         const double value = positive[i].value;
         if (!(value > 0.0 || (positive[i].zero && value >= 0.0)) || !isfinite(value))
-            return pel_error_set(err, PEL_EARG, "%s must be positive, got %g %s",
-                                 positive[i].what, value, positive[i].unit);
+            return pel_error_set(
+                err, PEL_EARG, "%s must be %s, got %g %s", positive[i].what,
+                positive[i].zero ? "0 or more" : "positive", value, positive[i].unit);
     }
     if (!(s->end_temperature_K < s->melt_temperature_K))
         return pel_error_set(err, PEL_EARG,

@@ -36,13 +36,15 @@ static pel_status check(const struct pel_fit_settings *s, const struct pel_pool 
                              "attempt frequency is %g Hz, expected more than 0",
                              s->attempt_frequency_Hz);
     if (!(s->paths >= 0.0 && isfinite(s->paths)))
-        return pel_error_set(err, PEL_EARG, "number of paths is %g, expected more than 0",
-                             s->paths);
+        return pel_error_set(
+            err, PEL_EARG, "number of paths is %g, expected more than 0 (or 0: as found)",
+            s->paths);
     for (size_t k = 0; k < 2; k++)
         if (!(s->bin_width_eV[k] >= 0.0 && isfinite(s->bin_width_eV[k])))
-            return pel_error_set(err, PEL_EARG,
-                                 "bin width is %g eV, expected more than 0",
-                                 s->bin_width_eV[k]);
+            return pel_error_set(
+                err, PEL_EARG,
+                "bin width is %g eV, expected more than 0 (or 0: by the rule)",
+                s->bin_width_eV[k]);
     for (size_t l = 0; l < pool->n_levels; l++) {
         const struct pel_pool_level *level = &pool->levels[l];
         if (level->counts.kept < s->min_events || level->counts.kept == 0)

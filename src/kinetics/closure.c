@@ -28,23 +28,22 @@ static void joint_balance(const struct pel_average *a, struct pel_closure_balanc
 
 static const struct pel_closure closures[] = {
     {.name = "log-mean",
-     .doc = "de/dt = (nu M/N) Z (E_log - <E_R>) with E_log = -kT ln Z: Eqs. 1 and 2 of "
-            "Liu et al. "
-            "(the seed's equation to the letter for one atom and one path).",
+     .doc =
+         "de/dt = (nu M/N) Z (E_log - <E_R>) with E_log = -kT ln Z: Eqs. 1 and 2 of Liu "
+         "et al. (2020), to the letter for one atom and one path.",
      .events_only = 0,
      .balance = log_mean_balance},
     {.name = "kinetic",
-     .doc = "de/dt = (nu M/N) Z (E_kin - <E_R>) with E_kin = -d ln Z/d beta: the exact "
-            "mean drift "
-            "of a kinetic Monte Carlo that draws E_A and E_R independently.",
+     .doc =
+         "de/dt = (nu M/N) Z (E_kin - <E_R>) with E_kin = -d ln Z/d beta: the exact mean "
+         "drift of a kinetic Monte Carlo that draws E_A and E_R independently.",
      .events_only = 0,
      .balance = kinetic_balance},
     {.name = "joint",
-     .doc = "de/dt = (nu M/N) <exp(-beta E_A)(E_A - E_R)> over the joint events: no "
-            "assumption "
-            "that E_A and E_R are independent. Only for landscapes made from events. "
-            "Between "
-            "levels ln Z and the Boltzmann-weighted E_R are interpolated.",
+     .doc =
+         "de/dt = (nu M/N) <exp(-beta E_A)(E_A - E_R)> over the joint events: no "
+         "assumption that E_A and E_R are independent. Only for landscapes made from "
+         "events. Between levels ln Z and the Boltzmann-weighted E_R are interpolated.",
      .events_only = 1,
      .balance = joint_balance},
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Format of the database: changes whenever a table does. */
@@ -292,9 +293,11 @@ pel_status pel_catalogue_read(const char *path, struct pel_catalogue **out,
                               struct pel_error *err)
 {
     *out = NULL;
-    if (access(path, R_OK) != 0)
+    struct stat info;
+    const int is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    if (is_folder || access(path, R_OK) != 0)
         return pel_error_at(err, PEL_EOPEN, path, 0, "cannot be opened: %s",
-                            strerror(errno));
+                            strerror(is_folder ? EISDIR : errno));
     struct pel_catalogue *catalogue = NULL;
     int is_empty = 0;
     pel_status status = open_handle(path, SQLITE_OPEN_READONLY, &catalogue, err);

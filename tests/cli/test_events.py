@@ -93,6 +93,7 @@ class Events(harness.Case):
 
 class Refusals(harness.Case):
     def test_no_file(self):
+        self.fails(3, 'pelrate events: .: cannot be opened: Is a directory\n', 'events', '.')
         self.fails(3, 'pelrate events: none.db: cannot be opened: No such file or directory\n', 'events', 'none.db')
 
     def test_no_catalogue(self):

@@ -180,6 +180,15 @@ static pel_status feed_line(struct reading *reading, struct csv_parser *parser,
                             const char *text, size_t length)
 {
     reading->line++;
+    /* Spreadsheets put a byte order mark before the first key. */
+    if (reading->line == 1 && length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        text += 3;
+        length -= 3;
+    }
+    /* A field would end there unseen: 0.8 of a damaged 0.8\0125, or a UTF-16 file. */
+    if (memchr(text, '\0', length) != NULL)
+        return pel_error_at(reading->err, PEL_EFORMAT, reading->table->path,
+                            reading->line, "a byte of value zero, expected text");
     if (!reading->row_is_open && length > 0 && text[0] == '#')
         return take_key(reading, text, length);
     if (!reading->row_is_open) reading->row_line = reading->line;

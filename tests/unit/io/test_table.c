@@ -121,6 +121,38 @@ static void fields_that_are_no_numbers_are_refused(void **state)
     pel_table_free(table);
 }
 
+static void a_byte_order_mark_is_no_part_of_the_text(void **state)
+{
+    (void)state;
+    const char *path = scratch_write("bom.csv", "\xef\xbb\xbf# atoms: 5\nx_K,n\n1,2\n");
+    struct pel_table *table = NULL;
+    assert_int_equal(pel_table_read(path, &table, NULL), PEL_OK);
+    assert_string_equal(pel_table_key(table, "atoms"), "5");
+    pel_table_free(table);
+    path = scratch_write("bom.csv", "\xef\xbb\xbfx_K,n\r\n1,2\r\n");
+    assert_int_equal(pel_table_read(path, &table, NULL), PEL_OK);
+    assert_string_equal(pel_table_column_name(table, 0), "x_K");
+    assert_string_equal(pel_table_text(table, 0, 1), "2");
+    pel_table_free(table);
+}
+
+static void a_byte_of_value_zero_does_not_end_a_number(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("nul.csv");
+    FILE *stream = fopen(path, "w");
+    fwrite("x_K\n300\n4\0"
+           "20\n",
+           1, 12, stream);
+    fclose(stream);
+    struct pel_table *table = NULL;
+    struct pel_error err;
+    assert_int_equal(pel_table_read(path, &table, &err), PEL_EFORMAT);
+    assert_string_equal(err.text + strlen(path),
+                        ":3: a byte of value zero, expected text");
+    assert_null(table);
+}
+
 static void what_is_written_reads_back(void **state)
 {
     (void)state;
@@ -154,6 +186,8 @@ int main(void)
         cmocka_unit_test(reads_keys_names_rows_and_their_lines),
         cmocka_unit_test(every_fault_names_file_line_and_wish),
         cmocka_unit_test(fields_that_are_no_numbers_are_refused),
+        cmocka_unit_test(a_byte_order_mark_is_no_part_of_the_text),
+        cmocka_unit_test(a_byte_of_value_zero_does_not_end_a_number),
         cmocka_unit_test(what_is_written_reads_back),
     };
     return cmocka_run_group_tests(tests, scratch_begin, scratch_end);

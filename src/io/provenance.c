@@ -4,6 +4,7 @@
 #include <nettle/sha2.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char *pel_version(void)
 {
@@ -66,9 +67,15 @@ pel_status pel_provenance_begin(FILE *stream, const char *format, const char *co
     if (command != NULL) pel_provenance_put(stream, "command", "%s", command);
     for (size_t i = 0; i < n_inputs; i++) {
         char hash[PEL_HASH], key[32];
+        struct stat info;
+        snprintf(key, sizeof key, "input_%zu", i + 1);
+        /* What came through a pipe is gone: to read on would give the hash of nothing. */
+        if (stat(inputs[i], &info) == 0 && !S_ISREG(info.st_mode)) {
+            pel_provenance_put(stream, key, "%s (no regular file)", inputs[i]);
+            continue;
+        }
         const pel_status status = pel_provenance_hash_file(inputs[i], hash, err);
         if (status != PEL_OK) return status;
-        snprintf(key, sizeof key, "input_%zu", i + 1);
         pel_provenance_put(stream, key, "%s sha256:%s", inputs[i], hash);
     }
     return PEL_OK;

@@ -44,10 +44,32 @@ static void a_block_says_how_the_file_was_made(void **state)
     assert_string_equal(scratch_read(path), want);
 }
 
+/* What was read from a pipe cannot be read again; a hash of what is left would lie. */
+static void a_pipe_has_no_hash(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    close(ends[1]);
+    char name[64], want[512];
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    const char *input = name, *path = scratch_path("piped.csv");
+    FILE *stream = fopen(path, "w");
+    assert_int_equal(pel_provenance_begin(stream, "pelrate-x 1", NULL, 1, &input, NULL),
+                     PEL_OK);
+    fclose(stream);
+    close(ends[0]);
+    snprintf(want, sizeof want,
+             "# format: pelrate-x 1\n# pelrate: %s\n# input_1: %s (no regular file)\n",
+             pel_version(), name);
+    assert_string_equal(scratch_read(path), want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_as_sha256sum_does),
+        cmocka_unit_test(a_pipe_has_no_hash),
         cmocka_unit_test(a_block_says_how_the_file_was_made),
     };
     return cmocka_run_group_tests(tests, scratch_begin, scratch_end);

@@ -109,6 +109,13 @@ static void tell(const struct cli *cli, const struct cli_theory *theory,
     cli_theory_note(cli, theory, job->extrapolated, job->e_is.n * job->temperature.n);
 }
 
+static int is_one_value(const struct cli_list *list)
+{
+    for (size_t i = 1; i < list->n; i++)
+        if (list->values[i] != list->values[0]) return 0;
+    return 1;
+}
+
 static int run(struct cli *cli, int argc, const char **argv)
 {
     struct cli_theory theory = {0};
@@ -129,7 +136,7 @@ static int run(struct cli *cli, int argc, const char **argv)
     if (exit_status != CLI_DONE || finished) return exit_status;
     if (job.temperature.n == 0) return cli_usage(cli, "--temperature is missing");
     if (job.e_is.n == 0) return cli_usage(cli, "--e-is is missing");
-    if (cli->plot != NULL && (job.temperature.n < 2 || job.e_is.n < 2))
+    if (cli->plot != NULL && (is_one_value(&job.temperature) || is_one_value(&job.e_is)))
         return cli_usage(cli, "--plot needs more than one temperature and E_IS");
     exit_status = cli_outputs_check(cli, 1, &job.curves);
     if (exit_status != CLI_DONE) return exit_status;

@@ -227,7 +227,8 @@ static int thin(const struct spot spots[], size_t n, int step, struct spot kept[
     return 4 * left_out <= *n_kept || n < 8 * (size_t)step;
 }
 
-static void put_labels(FILE *script, const struct field *field)
+/* Returns how many there are. */
+static size_t put_labels(FILE *script, const struct field *field)
 {
     static const int steps[] = {1, 2, 5, 10, 20};
     struct spot spots[2][MAX_LABELS], kept[2][MAX_LABELS];
@@ -246,7 +247,7 @@ static void put_labels(FILE *script, const struct field *field)
         const int rejuvenation = thin(spots[1], n[1], steps[i], kept[1], &n_kept[1]);
         if (ageing && rejuvenation) break;
     }
-    fputs("$labels << EOD\nNaN NaN \"\"\n", script);
+    fputs("$labels << EOD\n", script);
     for (int k = 0; k < 2; k++) {
         for (size_t i = 0; i < n_kept[k]; i++) {
             const struct spot *spot = &kept[k][i];
@@ -258,6 +259,7 @@ static void put_labels(FILE *script, const struct field *field)
         }
     }
     fputs("EOD\n", script);
+    return n_kept[0] + n_kept[1];
 }
 
 static void put_colours(FILE *script, const struct field *field)
@@ -306,7 +308,7 @@ static void put_bands(FILE *script, const struct field *field,
     fputs("EOD\n", script);
 }
 
-static void put_script(FILE *script, const struct field *field)
+static void put_script(FILE *script, const struct field *field, size_t n_labels)
 {
     const double dT = (field->T_hi - field->T_lo) / (N_T - 1);
     const double de = (field->e_hi - field->e_lo) / (N_E - 1);
@@ -347,12 +349,16 @@ static void put_script(FILE *script, const struct field *field)
         "title title_max, \\\n"
         "  $curves using 3:1 with points pt 6 ps 1.15 lw 4 lc rgb '#303030' notitle, \\\n"
         "  $curves using 3:1 with points pt 6 ps 1.15 lw 2 lc rgb '#ffd400' "
-        "title title_ss, \\\n"
-        "  $labels using 1:2:3 with labels boxed font ',11' textcolor rgb '#202020' "
-        "notitle, \\\n"
-        "  $bands using 1:2:('extrapolated') with labels boxed textcolor rgb '#202020' "
-        "notitle\n",
+        "title title_ss, \\\n",
         script);
+    /* gnuplot 5.4 crashes on boxed labels of which none is drawn. */
+    if (n_labels > 0)
+        fputs("  $labels using 1:2:3 with labels boxed font ',11' "
+              "textcolor rgb '#202020' notitle, \\\n",
+              script);
+    fputs("  $bands using 1:2:('extrapolated') with labels boxed textcolor rgb '#202020' "
+          "notitle\n",
+          script);
 }
 
 pel_status cli_map_plot(const struct cli *cli, struct cli_theory *theory,
@@ -364,11 +370,7 @@ pel_status cli_map_plot(const struct cli *cli, struct cli_theory *theory,
     if (field == NULL) return pel_error_set(err, PEL_ENOMEM, "picture");
     range_of(temperature, &field->T_lo, &field->T_hi);
     range_of(e_is, &field->e_lo, &field->e_hi);
-    pel_status status = PEL_OK;
-    if (!(field->T_lo < field->T_hi && field->e_lo < field->e_hi))
-        status = pel_error_set(err, PEL_EARG,
-                               "--plot needs more than one temperature and E_IS");
-    if (status == PEL_OK) status = fill(field, theory->rate, err);
+    pel_status status = fill(field, theory->rate, err);
     if (status == PEL_OK) status = cli_plot_open(cli, &plot, err);
     if (status == PEL_OK) {
         FILE *script = cli_plot_script(plot);
@@ -379,10 +381,10 @@ pel_status cli_map_plot(const struct cli *cli, struct cli_theory *theory,
         cli_theory_title(theory, script, "Ageing map", more);
         put_field(script, field);
         put_curves(script, field);
-        put_labels(script, field);
+        const size_t n_labels = put_labels(script, field);
         put_colours(script, field);
         put_bands(script, field, theory->landscape);
-        put_script(script, field);
+        put_script(script, field, n_labels);
         status = cli_plot_draw(plot, err);
     }
     free(field);

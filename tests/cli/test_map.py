@@ -115,6 +115,14 @@ relaxation,delta,value,eV,0.5,0,0
         self.assertEqual((result.code, result.stderr), (
             2, 'pelrate map: temperature is 0 K, expected a number > 0\n'))
 
+    def test_out_of_memory(self):
+        result = self.pelrate('map', harness.landscape(), '--temperature', '300:900:1000000',
+                              '--e-is', '-4.7:-4.67:1000000', env={'ASAN_OPTIONS': (
+                                  'allocator_may_return_null=1:'
+                                  f'exitcode={harness.SANITIZER_EXIT}')})
+        self.assertEqual((result.code, result.stderr.splitlines()[-1]),
+                         (1, 'pelrate map: out of memory: map'))
+
     def test_existing_outputs(self):
         self.write('c.csv', 'precious')
         for option in ('-o', '--curves'):
@@ -134,6 +142,19 @@ relaxation,delta,value,eV,0.5,0,0
         for text in ('fastest ageing', 'steady state', 'calibrated landscape',
                      'temperature (K)', 'closure log-mean'):
             self.assertIn(text, picture)
+
+    def test_picture_without_a_number_on_it(self):
+        """Few decades, or so many that none stands in the frame: a picture all the same."""
+        for temperature, e_is in (('100:200:3', '-4.69,-4.68'), ('640:641:2', '-4.6901:-4.69:2')):
+            with self.subTest(temperature=temperature):
+                self.works('map', harness.landscape(), '--temperature', temperature, '--e-is',
+                           e_is, '-o', '/dev/null', '--plot', 'm.png', '--force')
+                self.picture('m.png')
+
+    def test_plot_of_one_value_given_twice(self):
+        self.fails(2, "pelrate map: --plot needs more than one temperature and E_IS "
+                   "(see 'pelrate map --help')\n", 'map', harness.landscape(),
+                   '--temperature', '700,700', *GRID[2:], '-o', 'm.csv', '--plot', 'm.svg')
 
     def test_worked_example(self):
         self.worked_examples('map')

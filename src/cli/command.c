@@ -34,8 +34,14 @@ static int exit_of(const struct pel_error *err)
 
 int cli_fail(const struct cli *cli, const struct pel_error *err)
 {
-    fprintf(stderr, "pelrate %s: %s\n", cli->command->name,
-            err->text[0] != '\0' ? err->text : pel_status_text(err->status));
+    const char *what = pel_status_text(err->status);
+    if (err->text[0] == '\0')
+        fprintf(stderr, "pelrate %s: %s\n", cli->command->name, what);
+    else if (err->status == PEL_ENOMEM && strstr(err->text, what) == NULL)
+        /* Such texts often only name what there was no memory for. */
+        fprintf(stderr, "pelrate %s: %s: %s\n", cli->command->name, what, err->text);
+    else
+        fprintf(stderr, "pelrate %s: %s\n", cli->command->name, err->text);
     return exit_of(err);
 }
 
@@ -321,8 +327,17 @@ int cli_parse(struct cli *cli, const struct cli_option *options, unsigned common
     if (cli->keep_gnuplot && cli->plot == NULL)
         return cli_usage(cli, "--keep-gnuplot without --plot");
     if (cli->threads < 0) return cli_usage(cli, "--threads: expected 1 or more");
-    *operands = found;
+    *operands = cli->operands = found;
+    cli->n_operands = *n_operands;
     return CLI_DONE;
+}
+
+/* Whether two names are of one file that exists, also through a link. */
+static int is_same_file(const char *a, const char *b)
+{
+    struct stat at, bt;
+    return stat(a, &at) == 0 && stat(b, &bt) == 0 && S_ISREG(at.st_mode) &&
+           at.st_dev == bt.st_dev && at.st_ino == bt.st_ino;
 }
 
 /* One output: its path, and what it shares no name with. */
@@ -334,6 +349,9 @@ static int check_output(const struct cli *cli, const char *path, size_t n,
     for (size_t i = 0; i < n; i++)
         if (others[i] != NULL && strcmp(path, others[i]) == 0)
             return cli_usage(cli, "'%s' is the name of two outputs", path);
+    for (size_t i = 0; cli->force && i < cli->n_operands; i++)
+        if (is_same_file(path, cli->operands[i]))
+            return cli_usage(cli, "'%s' is an input, expected another name", path);
     if (cli->force || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return CLI_DONE;
     struct pel_error err = {0};
     pel_error_at(&err, PEL_EEXIST, path, 0,
@@ -364,6 +382,10 @@ pel_status cli_open(const struct cli *cli, const char *path, const char *format,
                     size_t n_inputs, const char *const inputs[], struct pel_output **out,
                     struct pel_error *err)
 {
+    for (size_t i = 0; path != NULL && i < n_inputs; i++)
+        if (is_same_file(path, inputs[i]))
+            return pel_error_set(err, PEL_EARG, "'%s' is an input, expected another name",
+                                 path);
     pel_status status =
         pel_output_open(path, cli->force ? PEL_OUTPUT_REPLACE : PEL_OUTPUT_NEW, out, err);
     if (status != PEL_OK) return status;

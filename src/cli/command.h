@@ -70,6 +70,8 @@ struct cli {
     int verbose;                  /* --verbose */
     long long seed;               /* --seed */
     long long threads;            /* --threads; 0: all */
+    size_t n_operands;            /* files that are read, mostly */
+    const char *const *operands;  /* [n_operands] owned */
     unsigned common;              /* groups of common options that the command takes */
     struct pel_progress progress; /* bar on a terminal, stops at SIGINT and SIGTERM */
     void **owned;                 /* memory released at the end */
@@ -100,8 +102,8 @@ void cli_note(const struct cli *cli, const char *format, ...) PEL_PRINTF(2, 3);
 
 /* Before a long computation: whether its outputs can be written in the end. Looks at -o,
  * --plot with the script that is kept, and n further paths (NULL: not wanted): none may
- * exist already without --force, nor be asked for twice. Returns CLI_DONE or CLI_USAGE
- * (the message has been printed). */
+ * exist already without --force, be asked for twice, nor (even with --force) be an
+ * operand. Returns CLI_DONE or CLI_USAGE (the message has been printed). */
 int cli_outputs_check(struct cli *cli, size_t n, const char *const paths[]);
 
 /* Keep memory until the end of the run. Returns it; NULL stays NULL. */
@@ -109,7 +111,7 @@ void *cli_own(struct cli *cli, void *memory);
 
 /* Open an output (path NULL: standard output; honours --force) and write its provenance:
  * format, version, command line, inputs with their hashes, the seed if the command takes
- * one. */
+ * one. Errors: those of pel_output_open; PEL_EARG the output is one of the inputs. */
 pel_status cli_open(const struct cli *cli, const char *path, const char *format,
                     size_t n_inputs, const char *const inputs[], struct pel_output **out,
                     struct pel_error *err);

@@ -204,6 +204,26 @@ class Usage(harness.Case):
                            '--e-is', -4.68, *args)
 
 
+class OutputOverInput(harness.Case):
+    """--force replaces old results, never what they are made from."""
+
+    def test_operand(self):
+        self.write('in.csv', HISTOGRAM)
+        for name in ('in.csv', './in.csv', self.path('in.csv')):
+            self.fails(2, f"pelrate rate: '{name}' is an input, expected another name (see "
+                       "'pelrate rate --help')\n", 'rate', 'in.csv', '--e-is', -4.68,
+                       '--temperature', 700, '-o', name, '--force')
+        self.assertEqual(self.read('in.csv'), HISTOGRAM)
+
+    def test_file_of_an_option(self):
+        text = 'target_K,rate_K_per_s,hold_s\n300,,1\n'
+        self.write('p.csv', text)
+        self.fails(2, "pelrate anneal: 'p.csv' is an input, expected another name\n",
+                   'anneal', harness.landscape(), '--e-is', -4.68, '--programme', 'p.csv',
+                   '-o', 'p.csv', '--force')
+        self.assertEqual(self.read('p.csv'), text)
+
+
 class BadLandscape(harness.Case):
     """Every fault is named with its line."""
 

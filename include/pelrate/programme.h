@@ -54,6 +54,11 @@ PEL_API double pel_programme_corner_time(const struct pel_programme *programme, 
 PEL_API double pel_programme_corner_temperature(const struct pel_programme *programme,
                                                 size_t k);
 
+/* How long [s] it takes from corner k - 1 to corner k (k >= 1), > 0. Their times differ by
+ * it but for rounding, which after a long hold may be longer than a fast ramp: two corners
+ * then have the same time. */
+PEL_API double pel_programme_segment(const struct pel_programme *programme, size_t k);
+
 /* Duration [s]; temperature [K] at time t [s] (constant before 0 and after the end). */
 PEL_API double pel_programme_duration(const struct pel_programme *programme);
 PEL_API double pel_programme_temperature(const struct pel_programme *programme,

@@ -293,7 +293,7 @@ pel_status pel_ageing_run(struct pel_rate *rate, const struct pel_programme *pro
     for (size_t k = 1; status == PEL_OK && k < pel_programme_corners(programme); k++) {
         run.t0 = pel_programme_corner_time(programme, k - 1);
         run.T0 = pel_programme_corner_temperature(programme, k - 1);
-        const double duration = pel_programme_corner_time(programme, k) - run.t0;
+        const double duration = pel_programme_segment(programme, k);
         run.slope = (pel_programme_corner_temperature(programme, k) - run.T0) / duration;
         run.at_y = NAN;
         const double y = run.out->rows[run.out->n - 1].e_is - run.e_start;

@@ -7,7 +7,8 @@
 
 struct pel_programme {
     size_t n;            /* corners */
-    double *time;        /* [n] s, strictly increasing; owned */
+    double *time;        /* [n] s, increasing; owned */
+    double *lasts;       /* [n] s, > 0: what corner k is after corner k - 1; owned */
     double *temperature; /* [n] K; owned */
 };
 
@@ -15,6 +16,7 @@ void pel_programme_free(struct pel_programme *programme)
 {
     if (programme == NULL) return;
     free(programme->time);
+    free(programme->lasts);
     free(programme->temperature);
     free(programme);
 }
@@ -44,10 +46,8 @@ static void add_corner(struct pel_programme *p, double duration, double temperat
 {
     if (!(duration > 0.0)) return;
     p->time[p->n] = p->time[p->n - 1] + duration;
-    p->temperature[p->n] = temperature;
-    /* A duration below the rounding of the time so far would make two corners at one
-     * time. */
-    if (p->time[p->n] > p->time[p->n - 1]) p->n++;
+    p->lasts[p->n] = duration;
+    p->temperature[p->n++] = temperature;
 }
 
 pel_status pel_programme_create(size_t n, const struct pel_programme_row rows[],
@@ -62,9 +62,10 @@ pel_status pel_programme_create(size_t n, const struct pel_programme_row rows[],
     struct pel_programme *p = calloc(1, sizeof *p);
     if (p != NULL) {
         p->time = calloc(2 * n + 1, sizeof *p->time);
+        p->lasts = calloc(2 * n + 1, sizeof *p->lasts);
         p->temperature = calloc(2 * n + 1, sizeof *p->temperature);
     }
-    if (p == NULL || p->time == NULL || p->temperature == NULL) {
+    if (p == NULL || p->time == NULL || p->lasts == NULL || p->temperature == NULL) {
         pel_programme_free(p);
         return pel_error_set(err, PEL_ENOMEM, "programme: out of memory");
     }
@@ -160,6 +161,11 @@ size_t pel_programme_corners(const struct pel_programme *programme)
 double pel_programme_corner_time(const struct pel_programme *programme, size_t k)
 {
     return k < programme->n ? programme->time[k] : NAN;
+}
+
+double pel_programme_segment(const struct pel_programme *programme, size_t k)
+{
+    return k > 0 && k < programme->n ? programme->lasts[k] : NAN;
 }
 
 double pel_programme_corner_temperature(const struct pel_programme *programme, size_t k)

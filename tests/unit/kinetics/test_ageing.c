@@ -378,6 +378,43 @@ static void corners_join_their_segments(void **state)
     pel_landscape_free(l);
 }
 
+/* What happens in a ramp of a nanosecond does not depend on how long the glass lay before
+ * at a temperature at which nothing happens. */
+static void a_fast_ramp_after_years_is_the_same_ramp(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_linear();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    double end[2][2];
+    for (int k = 0; k < 2; k++) {
+        const struct pel_programme_row rows[] = {
+            {.target_K = 40.0, .hold_s = k == 0 ? 0.0 : 1e10},
+            {.target_K = 1500.0, .rate_K_per_s = 1e12},
+            {.target_K = 641.0, .rate_K_per_s = 1e10, .hold_s = 1e-4}};
+        struct pel_programme *p = NULL;
+        struct pel_ageing *a = NULL;
+        struct pel_error err = {0};
+        assert_int_equal(pel_programme_create(3, rows, &p, NULL), PEL_OK);
+        if (pel_ageing_run(rate, p, -4.62, NULL, NULL, &a, &err) != PEL_OK)
+            fail_msg("%s", err.text);
+        assert_int_equal(a->stats.segments, 3 + k);
+        size_t hottest = 0;
+        for (size_t i = 0; i < a->n; i++)
+            if (a->rows[i].temperature_K > a->rows[hottest].temperature_K) hottest = i;
+        end[k][0] = a->rows[hottest].e_is;
+        end[k][1] = a->rows[a->n - 1].e_is;
+        assert_true(a->rows[hottest].temperature_K == 1500.0);
+        pel_ageing_free(a);
+        pel_programme_free(p);
+    }
+    assert_true(end[0][0] < -4.6201);          /* something happens in the ramp up */
+    assert_true(end[0][1] < end[0][0] - 1e-4); /* and afterwards */
+    NEAR_ABS(end[1][0], end[0][0], 1e-9);
+    NEAR_ABS(end[1][1], end[0][1], 1e-9);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
 static void extrapolated_rows_say_so(void **state)
 {
     (void)state;
@@ -492,6 +529,7 @@ int main(void)
         cmocka_unit_test(rates_are_those_of_the_trajectory),
         cmocka_unit_test(rows_are_as_dense_as_asked_for),
         cmocka_unit_test(corners_join_their_segments),
+        cmocka_unit_test(a_fast_ramp_after_years_is_the_same_ramp),
         cmocka_unit_test(extrapolated_rows_say_so),
         cmocka_unit_test(every_error_says_why),
     };

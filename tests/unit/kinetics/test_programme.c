@@ -47,6 +47,29 @@ static void corners_and_temperatures(void **state)
     pel_programme_free(NULL);
 }
 
+static void a_fast_ramp_after_a_long_hold_keeps_its_duration(void **state)
+{
+    (void)state;
+    /* 4e-10 s are less than the rounding of 1e10 s. */
+    const struct pel_programme_row rows[] = {
+        {.target_K = 300.0, .hold_s = 1e10},
+        {.target_K = 700.0, .rate_K_per_s = 1e12, .hold_s = 2.5},
+    };
+    struct pel_programme *p = NULL;
+    assert_int_equal(pel_programme_create(2, rows, &p, NULL), PEL_OK);
+    assert_int_equal(pel_programme_corners(p), 4);
+    const double T[] = {300.0, 300.0, 700.0, 700.0};
+    const double lasts[] = {NAN, 1e10, 4e-10, 2.5};
+    for (size_t k = 0; k < 4; k++) {
+        assert_true(pel_programme_corner_temperature(p, k) == T[k]);
+        if (k > 0) NEAR_REL(pel_programme_segment(p, k), lasts[k], 1e-15);
+    }
+    assert_true(isnan(pel_programme_segment(p, 0)) && isnan(pel_programme_segment(p, 4)));
+    assert_true(pel_programme_temperature(p, 9.9e9) == 300.0);
+    assert_true(pel_programme_temperature(p, 1e10 + 1.0) == 700.0);
+    pel_programme_free(p);
+}
+
 static void reads_a_file(void **state)
 {
     (void)state;
@@ -117,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corners_and_temperatures),
+        cmocka_unit_test(a_fast_ramp_after_a_long_hold_keeps_its_duration),
         cmocka_unit_test(reads_a_file),
         cmocka_unit_test(every_fault_names_file_line_and_wish),
     };

@@ -92,6 +92,7 @@ static void weigh_relaxation(const struct pel_landscape *l, const struct level *
     double sum = 0.0, a = 0.0, r = 0.0, co = 0.0;
     for (size_t i = 0; i < level->n_events; i++) {
         const double w = exp(-beta * (e_a[i] - lowest));
+        if (!(w > 0.0)) continue; /* underflow, maybe before any weight: 0/0 */
         sum += w;
         const double da = e_a[i] - a;
         a += da * w / sum;

@@ -193,6 +193,29 @@ static void at_a_level_it_is_the_level(void **state)
     pel_landscape_free(l);
 }
 
+/* When it is cold only the lowest barrier counts, wherever it stands among the events. */
+static void in_the_cold_the_joint_mean_is_that_of_the_lowest_event(void **state)
+{
+    (void)state;
+    const double e_is[] = {-4.68, -4.68, -4.68}, e_r[] = {0.83, 0.31, 0.57};
+    for (int lowest = 0; lowest < 3; lowest++) {
+        double e_a[] = {1.9, 1.7, 1.8};
+        e_a[lowest] = 0.4;
+        struct pel_landscape *l = NULL;
+        struct pel_landscape_scratch *scratch = NULL;
+        assert_int_equal(
+            pel_landscape_create_events(&head, 3, NULL, e_is, e_a, e_r, &l, NULL),
+            PEL_OK);
+        assert_int_equal(pel_landscape_scratch_create(l, &scratch, NULL), PEL_OK);
+        const struct pel_average a = average_at(l, scratch, -4.68, 1.0 / (PEL_KB * 15.0));
+        NEAR_REL(a.e_rb, e_r[lowest], 1e-15);
+        NEAR_ABS(a.e_rb_b, 0.0, 1e-15);
+        NEAR_REL(-a.ln_z_b, 0.4, 1e-15);
+        pel_landscape_scratch_free(scratch);
+        pel_landscape_free(l);
+    }
+}
+
 static void parametric_is_its_family_at_the_polynomials(void **state)
 {
     (void)state;
@@ -234,6 +257,8 @@ static void no_underflow_from_1_to_5000_kelvin(void **state)
             const double beta = 1.0 / (PEL_KB * T);
             const struct pel_average a = average_at(l[k], scratch, -4.6833, beta);
             assert_true(isfinite(a.ln_z) && isfinite(a.ln_z_b) && isfinite(a.ln_z_e));
+            if (k == 1)
+                assert_true(isfinite(a.e_rb) && isfinite(a.e_rb_b) && isfinite(a.e_rb_e));
             assert_true(a.ln_z < 0.0 && a.ln_z > before);     /* Z rises with T */
             assert_true(-a.ln_z_b <= -a.ln_z / beta + 1e-12); /* E_kin <= E_log */
             before = a.ln_z;
@@ -427,6 +452,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(derivatives_are_central_differences),
         cmocka_unit_test(at_a_level_it_is_the_level),
+        cmocka_unit_test(in_the_cold_the_joint_mean_is_that_of_the_lowest_event),
         cmocka_unit_test(parametric_is_its_family_at_the_polynomials),
         cmocka_unit_test(no_underflow_from_1_to_5000_kelvin),
         cmocka_unit_test(outside_the_range_is_an_error_that_names_it),

@@ -31,8 +31,8 @@ static const char details[] =
     "of fit. --bands: e_is_eV_per_atom,temperature_K and E_log, E_kin, <E_R> with the ends of\n"
     "their bands from --bootstrap replicates over samples and events.\n"
     "\n"
-    "Example: the shipped events of Cu56Zr44, without flickers\n"
-    "  $ pelrate fit data/cuzr/events.csv --level-edges -4.679,-4.6715 --bins knuth --min-e-a 0.2 --min-e-r 0.2 --report levels.csv -o landscape.csv\n";
+    "Example: the shipped events of Cu56Zr44, without the hops that go straight back\n"
+    "  $ pelrate fit data/cuzr/events.csv --level-edges -4.679,-4.6715 --bin-width 0.05,0.05 --min-e-r 0.1 --report levels.csv -o landscape.csv\n";
 /* clang-format on */
 
 /* What was asked for. */

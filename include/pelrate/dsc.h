@@ -46,7 +46,8 @@ struct pel_dsc_row {
     int extrapolated;     /* 1: e_is outside the landscape */
 };
 
-/* What one reads off a scan. NaN where there is no such thing.
+/* What one reads off a scan. NaN where there is no such thing; a loss of E_IS below the
+ * absolute tolerance of the integration is no exotherm.
  * Onset and end are extrapolated as ISO 11357-1 does for a peak: the tangent at the
  * steepest point of the flank meets the baseline, which is zero excess heat flow. */
 struct pel_dsc_peaks {

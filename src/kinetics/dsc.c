@@ -85,8 +85,9 @@ static double tangent_foot(const struct curve *c, size_t from, size_t to,
     return foot;
 }
 
-/* Exotherm and overshoot of a curve with exothermic heat flow upwards. */
-static void read_peaks(const struct curve *c, double exo_sign,
+/* Exotherm (unless nothing was lost) and overshoot of a curve with exothermic heat flow
+ * upwards. */
+static void read_peaks(const struct curve *c, double exo_sign, int has_exotherm,
                        struct pel_dsc_peaks *peaks)
 {
     if (c->n < 3) return;
@@ -94,7 +95,7 @@ static void read_peaks(const struct curve *c, double exo_sign,
     for (size_t k = 1; k < c->n; k++)
         if (c->y[k] > c->y[top]) top = k;
     size_t after = 0; /* where an overshoot is looked for */
-    if (top > 0 && top + 1 < c->n && c->y[top] > 0.0) {
+    if (has_exotherm && top > 0 && top + 1 < c->n && c->y[top] > 0.0) {
         vertex(c, top, &peaks->peak_K, &peaks->peak_heat_flow);
         peaks->peak_heat_flow *= exo_sign;
         peaks->onset_K = tangent_foot(c, 0, top + 1, 1.0);
@@ -113,8 +114,10 @@ static void read_peaks(const struct curve *c, double exo_sign,
     }
 }
 
+/* atol [eV/atom]: of the integration; what the glass loses below that is its noise. */
 static pel_status analyse(struct pel_rate *rate, double e_glass, double exo_sign,
-                          double W_per_g, struct pel_dsc *dsc, struct pel_error *err)
+                          double W_per_g, double atol, struct pel_dsc *dsc,
+                          struct pel_error *err)
 {
     struct pel_dsc_peaks *peaks = &dsc->peaks;
     *peaks = (struct pel_dsc_peaks){.e_glass = e_glass,
@@ -138,7 +141,7 @@ static pel_status analyse(struct pel_rate *rate, double e_glass, double exo_sign
     if (block == NULL) return pel_error_set(err, PEL_ENOMEM, "dsc: out of memory");
     struct curve curve = {.T = block, .y = block + dsc->n};
     thin(dsc, exo_sign, &curve);
-    read_peaks(&curve, exo_sign, peaks);
+    read_peaks(&curve, exo_sign, e_glass - lowest > atol, peaks);
     free(block);
     return PEL_OK;
 }
@@ -238,7 +241,7 @@ pel_status pel_dsc_run(struct pel_rate *rate, const struct pel_dsc_settings *set
                                             .extrapolated = row->extrapolated};
     }
     dsc->stats = add_stats(cooling->stats, &heating->stats);
-    status = analyse(rate, e_glass, exo_sign, W_per_g, dsc, err);
+    status = analyse(rate, e_glass, exo_sign, W_per_g, set.ageing.atol, dsc, err);
     if (status != PEL_OK) goto done;
     *out = dsc;
     dsc = NULL;

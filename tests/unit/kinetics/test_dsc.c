@@ -156,6 +156,23 @@ static void a_scan_that_ends_before_the_peak_has_none(void **state)
     pel_landscape_free(l);
 }
 
+/* Far below the transition the heat flow is rounding, which has a highest point too. */
+static void noise_is_no_peak(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = read_r1();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    struct pel_dsc_settings set = pel_dsc_settings_defaults();
+    set.end_K = 301.0;
+    struct pel_dsc *dsc = run(rate, &set);
+    assert_true(isnan(dsc->peaks.peak_K) && isnan(dsc->peaks.onset_K));
+    assert_true(isnan(dsc->peaks.peak_heat_flow) && isnan(dsc->peaks.end_K));
+    assert_true(dsc->peaks.enthalpy_J_per_g < 1e-9);
+    pel_dsc_free(dsc);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
 static void every_error_says_why(void **state)
 {
     (void)state;
@@ -201,6 +218,7 @@ int main(void)
         cmocka_unit_test(heat_flow_is_the_energy_that_is_lost),
         cmocka_unit_test(one_barrier_peaks_where_kissinger_says),
         cmocka_unit_test(a_scan_that_ends_before_the_peak_has_none),
+        cmocka_unit_test(noise_is_no_peak),
         cmocka_unit_test(every_error_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,6 +222,8 @@ static int run(struct cli *cli, int argc, const char **argv)
         cli_parse(cli, options, CLI_WITH_OUTPUT, argc, argv, 1, 1, &n, &paths, &finished);
     if (status != CLI_DONE || finished) return status;
     if (job.distinct_only && !job.csv) return cli_usage(cli, "--distinct needs --csv");
+    status = cli_outputs_check(cli, 0, NULL);
+    if (status != CLI_DONE) return status;
     struct pel_error err = {0};
     if (pel_catalogue_read(paths[0], &job.catalogue, &err) != PEL_OK)
         return cli_fail(cli, &err);

@@ -122,6 +122,27 @@ static int parse(struct cli *cli, int argc, const char **argv, struct request *r
     return CLI_DONE;
 }
 
+/* Whether every file has a name of its own: with one name for two, the later would not be
+ * written, hours later, or (the checkpoint, removed in the end) take the glass with it. */
+static int check_names(struct cli *cli, const struct request *r)
+{
+    const char *const outputs[] = {cli->output, r->log, r->melt, r->checkpoint};
+    const char *const inputs[] = {r->from, r->potential};
+    const int status = cli_outputs_check(cli, 2, outputs + 1);
+    if (status != CLI_DONE) return status;
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        if (outputs[i] == NULL) continue;
+        for (size_t k = 0; k < sizeof inputs / sizeof inputs[0]; k++)
+            if (inputs[k] != NULL && cli_is_same_file(outputs[i], inputs[k]))
+                return cli_usage(cli, "'%s' is an input, expected another name",
+                                 outputs[i]);
+        if (outputs[i] != r->checkpoint && r->checkpoint != NULL &&
+            strcmp(outputs[i], r->checkpoint) == 0)
+            return cli_usage(cli, "'%s' is the name of two outputs", r->checkpoint);
+    }
+    return CLI_DONE;
+}
+
 /* Whether an output can be written, before hours are spent on what goes into it. */
 static pel_status check_output(const struct cli *cli, const char *path,
                                struct pel_error *err)
@@ -330,8 +351,10 @@ static int run(struct cli *cli, int argc, const char **argv)
     r.settings.cool_K_per_ps = NAN;
     r.settings.melt_time_ps = NAN;
     int finished;
-    const int status = parse(cli, argc, argv, &r, &finished);
+    int status = parse(cli, argc, argv, &r, &finished);
     if (status != CLI_DONE || finished) return status;
+    status = check_names(cli, &r);
+    if (status != CLI_DONE) return status;
 
     struct work w = {0};
     struct pel_error err = {0};

@@ -189,6 +189,8 @@ static int run(struct cli *cli, int argc, const char **argv)
                            100000, &job.n, &paths, &finished);
     if (status != CLI_DONE || finished) return status;
     if (job.output == NULL) return cli_usage(cli, "--output FILE.db is missing");
+    if (strcmp(job.output, "-") == 0)
+        return cli_usage(cli, "--output: a catalogue is a file, expected its name");
     if (job.potential_file == NULL) return cli_usage(cli, "--potential FILE is missing");
     if (job.elements.n == 0) return cli_usage(cli, "--elements E1,E2 is missing");
     if (job.events < 0 || job.searches < 0 || (job.events == 0 && job.searches == 0))

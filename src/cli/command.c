@@ -332,8 +332,7 @@ int cli_parse(struct cli *cli, const struct cli_option *options, unsigned common
     return CLI_DONE;
 }
 
-/* Whether two names are of one file that exists, also through a link. */
-static int is_same_file(const char *a, const char *b)
+int cli_is_same_file(const char *a, const char *b)
 {
     struct stat at, bt;
     return stat(a, &at) == 0 && stat(b, &bt) == 0 && S_ISREG(at.st_mode) &&
@@ -350,7 +349,7 @@ static int check_output(const struct cli *cli, const char *path, size_t n,
         if (others[i] != NULL && strcmp(path, others[i]) == 0)
             return cli_usage(cli, "'%s' is the name of two outputs", path);
     for (size_t i = 0; cli->force && i < cli->n_operands; i++)
-        if (is_same_file(path, cli->operands[i]))
+        if (cli_is_same_file(path, cli->operands[i]))
             return cli_usage(cli, "'%s' is an input, expected another name", path);
     if (cli->force || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return CLI_DONE;
     struct pel_error err = {0};
@@ -383,7 +382,7 @@ pel_status cli_open(const struct cli *cli, const char *path, const char *format,
                     struct pel_error *err)
 {
     for (size_t i = 0; path != NULL && i < n_inputs; i++)
-        if (is_same_file(path, inputs[i]))
+        if (cli_is_same_file(path, inputs[i]))
             return pel_error_set(err, PEL_EARG, "'%s' is an input, expected another name",
                                  path);
     pel_status status =

@@ -106,6 +106,9 @@ void cli_note(const struct cli *cli, const char *format, ...) PEL_PRINTF(2, 3);
  * operand. Returns CLI_DONE or CLI_USAGE (the message has been printed). */
 int cli_outputs_check(struct cli *cli, size_t n, const char *const paths[]);
 
+/* Whether two names are of one regular file that exists, also through a link. */
+int cli_is_same_file(const char *a, const char *b);
+
 /* Keep memory until the end of the run. Returns it; NULL stays NULL. */
 void *cli_own(struct cli *cli, void *memory);
 

@@ -2,6 +2,8 @@
 """pelrate events: what is in a catalogue. The catalogue is of the real glass of 500 atoms:
 a short version of the measurement that the sampler is judged by."""
 
+import os
+
 import harness
 
 SEARCHES = 14
@@ -95,6 +97,16 @@ class Refusals(harness.Case):
     def test_no_file(self):
         self.fails(3, 'pelrate events: .: cannot be opened: Is a directory\n', 'events', '.')
         self.fails(3, 'pelrate events: none.db: cannot be opened: No such file or directory\n', 'events', 'none.db')
+
+    def test_the_catalogue_is_not_replaced_by_its_export(self):
+        """Not even with --force: what was sampled for days would be gone."""
+        self.write('e.db', 'precious')
+        os.symlink('e.db', self.path('link.db'))
+        for name in ('e.db', './e.db', 'link.db'):
+            self.fails(2, f"pelrate events: '{name}' is an input, expected another name (see "
+                       "'pelrate events --help')\n", 'events', 'e.db', '--csv', '-o', name,
+                       '--force')
+        self.assertEqual(self.read('e.db'), 'precious')
 
     def test_no_catalogue(self):
         self.write('e.db', 'sample,search\n' * 20)

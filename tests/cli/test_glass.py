@@ -219,6 +219,22 @@ class Glass(harness.Case):
         self.assertEqual(result.code, 1)
         self.assertLess(time.monotonic() - start, 20.0)
 
+    def test_a_name_for_two_files_is_refused_before_the_work(self):
+        self.write('g.xyz', '2\nLattice="9 0 0 0 9 0 0 0 9"\nCu 0 0 0\nZr 0 0 3\n')
+        long = ['--composition', 'CuZr', '--atoms', '5000', '--cool', '1']
+        for message, args in (
+                ("'x' is the name of two outputs", [*long, '-o', 'x', '--log', 'x']),
+                ("'x' is the name of two outputs", [*long, '-o', 'x', '--melt', 'x']),
+                ("'x' is the name of two outputs", [*long, '--log', 'x', '--melt', 'x']),
+                ("'x' is the name of two outputs", [*long, '-o', 'x', '--checkpoint', 'x']),
+                ("'x' is the name of two outputs", [*long, '--log', 'x', '--checkpoint', 'x']),
+                ("'./g.xyz' is an input, expected another name",
+                 ['--from', 'g.xyz', *FAST, '-o', './g.xyz', '--force']),
+                ("'g.xyz' is an input, expected another name",
+                 ['--from', 'g.xyz', *FAST, '--checkpoint', 'g.xyz'])):
+            with self.subTest(message=message, args=args):
+                self.refused(2, message + USAGE, *args)
+
     def test_full_disk(self):
         result = self.pelrate('glass', '--potential', harness.potential(), *ALLOY, *FAST,
                               '-o', '/dev/full')

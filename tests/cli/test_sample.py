@@ -100,6 +100,8 @@ class Running(Sample):
 class Refusals(Sample):
     def test_usage(self):
         potential = harness.potential()
+        self.fails(2, 'pelrate sample: --output: a catalogue is a file, expected its name' + SEE,
+                   *self.arguments('--searches', '1', output='-'))
         self.fails(2, 'pelrate sample: --output FILE.db is missing' + SEE,
                    'sample', 'one.xyz', '--searches', '1')
         self.fails(2, 'pelrate sample: --potential FILE is missing' + SEE,

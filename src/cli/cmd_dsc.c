@@ -301,12 +301,14 @@ static int run(struct cli *cli, int argc, const char **argv)
         status = write_peaks(cli, &theory, &job, &err);
     if (status == PEL_OK && cli->plot != NULL) status = draw(cli, &theory, &job, &err);
     if (status == PEL_OK) cli_theory_note(cli, &theory, job.extrapolated, job.rows);
-    if (status == PEL_ENOROOT && isnan(job.e_start))
-        cli_note(cli, "without a steady state at --start, give E_IS there with --e-is");
     for (size_t i = 0; job.scan != NULL && i < job.cool.n; i++)
         pel_dsc_free(job.scan[i]);
     cli_theory_close(&theory);
-    return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);
+    if (status == PEL_OK) return CLI_DONE;
+    exit_status = cli_fail(cli, &err);
+    if (status == PEL_ENOROOT && isnan(job.e_start))
+        cli_note(cli, "without a steady state at --start, give E_IS there with --e-is");
+    return exit_status;
 }
 
 const struct cli_command cli_dsc = {

@@ -144,17 +144,20 @@ pel_status pel_rate_steady_e_is(struct pel_rate *rate, double temperature, doubl
             return pel_rate_evaluate(rate, e, temperature, &top, err);
         if (f >= 0.0 && f_above <= 0.0 && f > f_above) {
             struct pel_root_settings set = pel_root_settings_defaults();
-            set.xrtol =
-                1e-15; /* a steady state is followed from there: as exact as can be */
+            /* A steady state is followed from there: as exact as can be. */
+            set.xrtol = 1e-15;
             return pel_root_find(evaluate_balance, &at, e, above, &set, e_is, NULL, err);
         }
         above = e;
         f_above = f;
     }
+    /* Ends that differ are the wrong way round: a steady state between them is left. */
+    const char *const does[] = {"ages", "rejuvenates"};
+    const int low = bottom.sign >= 0, high = top.sign >= 0;
     return pel_error_set(
         err, PEL_ENOROOT,
         "no steady state at %.6g K between e_is = %.9g and %.9g eV/atom: the "
-        "glass %s at the lower and %s at the upper end",
-        temperature, lo, hi, bottom.sign < 0 ? "ages" : "rejuvenates",
-        top.sign < 0 ? "ages" : "rejuvenates");
+        "glass %s at %s%s%s",
+        temperature, lo, hi, does[low], low == high ? "both ends" : "the lower end and ",
+        low == high ? "" : does[high], low == high ? "" : " at the upper");
 }

@@ -96,11 +96,32 @@ class Reference(harness.Case):
 
 class Limits(harness.Case):
     def test_no_steady_state(self):
-        self.fails(1, 'pelrate dsc: without a steady state at --start, give E_IS there with '
-                   '--e-is\npelrate dsc: no steady state at 3000 K between e_is = -4.7 and '
-                   '-4.661 eV/atom: the glass rejuvenates at the lower and rejuvenates at '
-                   'the upper end\n', 'dsc', harness.landscape(), '--cool', 20, '--start',
-                   3000, '--end', 3000)
+        self.fails(1, 'pelrate dsc: no steady state at 3000 K between e_is = -4.7 and -4.661 '
+                   'eV/atom: the glass rejuvenates at both ends\n'
+                   'pelrate dsc: without a steady state at --start, give E_IS there with '
+                   '--e-is\n', 'dsc', harness.landscape(), '--cool', 20, '--start', 3000,
+                   '--end', 3000)
+
+    def test_a_steady_state_that_is_left(self):
+        """Barriers that grow with E_IS: ageing below, rejuvenation above, nothing stays."""
+        self.write('left.csv', '''\
+# format: pelrate-landscape 1
+# kind: parametric
+# atoms: 1
+# paths: 1
+# attempt_frequency_Hz: 1e13
+# molar_mass_g_per_mol: 75.7
+# reference_e_is_eV_per_atom: -4.67
+# e_is_min_eV_per_atom: -4.68
+# e_is_max_eV_per_atom: -4.66
+spectrum,family,parameter,unit,c0,c1,c2
+activation,delta,value,eV,1,20,0
+relaxation,delta,value,eV,1,0,0
+''')
+        self.fails(1, 'pelrate dsc: no steady state at 900 K between e_is = -4.68 and -4.66 '
+                   'eV/atom: the glass ages at the lower end and rejuvenates at the upper\n'
+                   'pelrate dsc: without a steady state at --start, give E_IS there with '
+                   '--e-is\n', 'dsc', 'left.csv', '--cool', 20)
 
     def test_usage(self):
         tail = " (see 'pelrate dsc --help')\n"

@@ -199,7 +199,7 @@ static void every_error_says_why(void **state)
     assert_int_equal(pel_dsc_run(rate, &set, NULL, &dsc, &err), PEL_ENOROOT);
     assert_string_equal(
         err.text, "no steady state at 1400 K between e_is = -4.7 and -4.661 eV/atom: the "
-                  "glass rejuvenates at the lower and rejuvenates at the upper end");
+                  "glass rejuvenates at both ends");
     set = pel_dsc_settings_defaults();
     set.end_K = 1400.0;
     assert_int_equal(pel_dsc_run(rate, &set, NULL, &dsc, &err), PEL_ERANGE);

@@ -151,7 +151,7 @@ static void steady_state_is_where_the_rate_vanishes(void **state)
     assert_int_equal(pel_rate_steady_e_is(rate, 300.0, &e, &err), PEL_ENOROOT);
     assert_string_equal(err.text,
                         "no steady state at 300 K between e_is = -4.7 and -4.661 "
-                        "eV/atom: the glass ages at the lower and ages at the upper end");
+                        "eV/atom: the glass ages at both ends");
     assert_int_equal(pel_rate_steady_e_is(rate, -3.0, &e, &err), PEL_EARG);
     assert_true(e == 7.0);
     pel_rate_free(rate);

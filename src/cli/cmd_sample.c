@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What `pelrate sample` was asked to do, and what it holds. */
 struct job {
@@ -100,6 +101,7 @@ static int sample(struct cli *cli, struct job *job, const char *const *paths)
         return cli_fail(cli, &err);
     }
     if (read_inputs(job, paths, &err) != PEL_OK) return cli_fail(cli, &err);
+    const int is_new = access(job->output, F_OK) != 0;
     if (open_catalogue(job, &err) != PEL_OK) return cli_fail(cli, &err);
 
     const struct pel_campaign campaign = {
@@ -129,6 +131,12 @@ static int sample(struct cli *cli, struct job *job, const char *const *paths)
     else if (report.searches > 0)
         cli_note(cli, "%zu searches (%zu new), %zu valid events so far", report.searches,
                  report.new_searches, report.valid);
+    if (status == PEL_EARG && is_new && report.searches == 0) {
+        /* Refused before the first search: an empty catalogue is of no use. */
+        pel_catalogue_close(job->catalogue);
+        job->catalogue = NULL;
+        remove(job->output);
+    }
     if (status != PEL_OK) return cli_fail(cli, &err);
     if (report.short_of > 0)
         cli_note(cli, "%zu of %zu samples reached --searches before --events",
@@ -213,13 +221,10 @@ const struct cli_command cli_sample = {
     .details =
         "Each glass (extended XYZ or LAMMPS data) is minimised at fixed cell; from its\n"
         "minimum, searches push an atom and its neighbours at random, climb along the\n"
-        "lowest mode to a saddle and relax both sides. An event counts when the saddle "
-        "has\n"
-        "exactly one negative eigenvalue, one side is the initial minimum again, and "
-        "E_A\n"
+        "lowest mode to a saddle and relax both sides. An event counts when the saddle has\n"
+        "exactly one negative eigenvalue, one side is the initial minimum again, and E_A\n"
         "and E_R are positive. Every search is stored at once, failed ones with their\n"
-        "reason; a run that was stopped or killed goes on where it was when it is "
-        "started\n"
+        "reason; a run that was stopped or killed goes on where it was when it is started\n"
         "again. The events found depend on the seed and the settings, not on --threads.\n"
         "The settings decide the spectrum: a catalogue takes one set of them.\n"
         "All vectors are measured whole (3N coordinates). See also: pelrate events.\n"

@@ -118,10 +118,8 @@ class Refusals(Sample):
                    *self.arguments('--searches', '1', glasses=()))
 
     def test_the_same_glass_twice(self):
-        result = self.pelrate(*self.arguments('--searches', '1',
-                                              glasses=('one.xyz', 'one.xyz')))
-        self.assertEqual((result.code, result.stderr),
-                         (2, "pelrate sample: sample 'one' is given twice\n"))
+        self.fails(2, "pelrate sample: sample 'one' is given twice\n",
+                   *self.arguments('--searches', '1', glasses=('one.xyz', 'one.xyz')))
 
     def test_bad_inputs(self):
         self.fails(3, 'pelrate sample: none.xyz: cannot be opened: No such file or directory\n',

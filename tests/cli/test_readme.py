@@ -44,6 +44,30 @@ class Readme(harness.Case):
         for command in self.commands():
             self.assertIn(f'| `pelrate {command}` |', self.text)
 
+    def test_the_sampled_data_are_what_it_says(self):
+        """Glasses, searches and distinct events, here and in the table beside the data."""
+        with open(harness.source('data/cuzr/events.csv'), encoding='utf-8') as file:
+            events = harness.Table(file.read())
+        distinct = [row for row in events.rows
+                    if row['status'] == 'valid' and not row['duplicate_of']]
+        text = ' '.join(self.text.split())
+        self.assertIn(f'{len(events.rows)} searches, {len(distinct)} distinct events', text)
+        samples = {row['sample'] for row in events.rows}
+        self.assertEqual(sorted(samples), sorted(
+            name[:-4] for name in os.listdir(harness.source('data/cuzr/glasses'))))
+        with open(harness.source('data/cuzr/levels.csv'), encoding='utf-8') as file:
+            levels = harness.Table(file.read())
+        with open(harness.source('data/cuzr/README.md'), encoding='utf-8') as file:
+            table = file.read()
+        self.assertEqual(sum(map(int, levels.numbers('distinct'))), len(distinct))
+        for level in levels.rows:
+            self.assertRegex(table, f"\\| {level['searches']} \\| {level['valid']} "
+                                    f"\\| {level['distinct']} \\|")
+            self.assertGreaterEqual(int(level['distinct']), 200)
+        for rate in {sample.split('-')[1] for sample in samples}:
+            of_rate = sum(row['sample'].split('-')[1] == rate for row in distinct)
+            self.assertGreaterEqual(of_rate, 200, rate)
+
     def test_files_that_are_named_exist(self):
         names = re.findall(r'\]\(([^)#:]+)\)', self.text)
         names += re.findall(r'`((?:data|tests|bench|src|include)/[\w./-]+)`', self.text)

@@ -11,7 +11,8 @@
  * held, the step along it (Newton, with its own curvature) and the relaxation
  * perpendicular to it (L-BFGS in the hyperplane) are made with the same gradient, instead
  * of one after the other; the relaxation on the two sides is by L-BFGS with bounded
- * steps.
+ * steps; a saddle that leads back to a near neighbour of the initial minimum, because a
+ * soft spot elsewhere has flipped, is sought again with the flip taken back (home_tries).
  *
  *   initial minimum --push--> inflection --climb along the mode--> saddle
  *                                                saddle --relax--> both sides

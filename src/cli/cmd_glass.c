@@ -218,7 +218,15 @@ static pel_status start(struct cli *cli, const struct request *r, struct work *w
     return status;
 }
 
-/* Extended XYZ whose second line tells how it was made. */
+/* NAME.data and NAME.lmp are LAMMPS data, as people name them; everything else (standard
+ * output too) is extended XYZ. */
+static int is_lammps(const char *path)
+{
+    const char *end = path != NULL ? strrchr(path, '.') : NULL;
+    return end != NULL && (strcmp(end, ".data") == 0 || strcmp(end, ".lmp") == 0);
+}
+
+/* The structure, with a comment line that tells how it was made. */
 static pel_status write_structure(const struct cli *cli, const char *path,
                                   const struct request *r,
                                   const struct pel_structure *structure, const char *keys,
@@ -243,7 +251,8 @@ static pel_status write_structure(const struct cli *cli, const char *path,
         path, cli->force ? PEL_OUTPUT_REPLACE : PEL_OUTPUT_NEW, &output, err);
     if (status == PEL_OK)
         status =
-            pel_structure_write_extxyz(structure, pel_output_stream(output), text, err);
+            (is_lammps(path) ? pel_structure_write_lammps : pel_structure_write_extxyz)(
+                structure, pel_output_stream(output), text, err);
     free(text);
     /* What a write failed for, commit says, with the name of the file. */
     if (status != PEL_OK && status != PEL_EIO) {
@@ -370,19 +379,15 @@ const struct cli_command cli_glass = {
     .summary = "make a glass by molecular dynamics: melt, quench, minimise",
     .operands = "",
     .details =
-        "A random alloy (or the structure of --from) is held at the temperature of the "
-        "melt,\n"
+        "A random alloy (or the structure of --from) is held at the temperature of the melt,\n"
         "cooled at a constant rate, and minimised: atoms and volume together, to zero\n"
-        "pressure. The result is the inherent structure (IS) as extended XYZ; its second "
-        "line\n"
-        "holds e_is_eV_per_atom, the density, the cooling rate, the seed and the "
-        "command.\n"
+        "pressure. The result is the inherent structure (IS), as LAMMPS data where the name\n"
+        "ends in .data or .lmp, else as extended XYZ; its comment line holds\n"
+        "e_is_eV_per_atom, the density, the cooling rate, the seed and the command.\n"
         "\n"
-        "The same seed gives the same glass. Several quenches may share one melt: write "
-        "it\n"
+        "The same seed gives the same glass. Several quenches may share one melt: write it\n"
         "with --melt, then start from it with --from and different seeds.\n"
-        "A run with --checkpoint that was interrupted (Ctrl-C, kill) goes on with the "
-        "same\n"
+        "A run with --checkpoint that was interrupted (Ctrl-C, kill) goes on with the same\n"
         "command, to the same bits; the file is removed when the glass is written.\n"
         "--log columns: time_ps,target_K,temperature_K,pressure_bar,volume_A3_per_atom,\n"
         "energy_eV_per_atom: means over the interval that ends at time_ps.\n"

@@ -114,13 +114,6 @@ static void put_escaped(FILE *script, const char *text)
     }
 }
 
-void cli_plot_put_text(FILE *script, const char *text)
-{
-    fputc('\'', script);
-    put_escaped(script, text);
-    fputc('\'', script);
-}
-
 void cli_plot_title(FILE *script, const char *title, const char *subtitle)
 {
     /* A line break needs double quotes; one quoted string is joined to the other. */

@@ -23,9 +23,6 @@ pel_status cli_plot_open(const struct cli *cli, struct cli_plot **out,
 /* Where the script goes. Borrowed. */
 FILE *cli_plot_script(struct cli_plot *plot);
 
-/* A text as gnuplot's quoted string, shown as it is whatever it holds. */
-void cli_plot_put_text(FILE *script, const char *text);
-
 /* `set title`: a line in bold, shown as it is, and a smaller one below that may hold
  * gnuplot's markup (without single quotes). */
 void cli_plot_title(FILE *script, const char *title, const char *subtitle);

@@ -183,8 +183,7 @@ static pel_status find_row(struct campaign *campaign, size_t k, size_t *index, s
     return status;
 }
 
-/* Take a finished search into its slot, or judge it at once where the batch before is
- * done. */
+/* Take a finished search into its slot; *search is empty then. */
 static pel_status fill_slot(struct sample *sample, size_t batch,
                             struct pel_catalogue_search *search, struct pel_error *err)
 {

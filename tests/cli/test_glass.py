@@ -62,6 +62,22 @@ class Glass(harness.Case):
         self.close(log.numbers('target_K')[-1], 300.0)
         self.assertTrue(log.numbers('temperature_K')[-1] < 1000.0)
 
+    def test_lammps_data_by_name(self):
+        """The same glass in both formats: the same energy and forces, no elements needed."""
+        rule = [*ALLOY, *FAST, '--seed', '5']
+        self.glass(*rule, '-o', 'g.xyz')
+        self.glass(*rule, '-o', 'g.data')
+        first = self.read('g.data').splitlines()[0]
+        self.assertIn('e_is_eV_per_atom=', first)
+        self.assertIn('108 atoms', self.read('g.data'))
+        energy = ['--elements', 'Cu,Zr', '--potential', harness.potential()]
+        xyz = harness.Table(self.works('energy', 'g.xyz', *energy))
+        data = harness.Table(self.works('energy', 'g.data', *energy))
+        self.close(float(data.keys['energy_eV']), float(xyz.keys['energy_eV']), 1e-14)
+        for column in ('x_A', 'fx_eV_per_A', 'energy_eV'):
+            for a, b in zip(data.numbers(column), xyz.numbers(column)):
+                self.close(a, b, absolute=1e-12)
+
     def test_energy_agrees(self):
         """The energy that the header tells is the energy of the structure."""
         self.glass(*ALLOY, *FAST, '-o', 'g.xyz')

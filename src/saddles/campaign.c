@@ -1,8 +1,5 @@
 #include <pelrate/campaign.h>
 #include <pelrate/distinct.h>
-#include <pelrate/lanczos.h>
-#include <pelrate/minimise.h>
-#include <pelrate/push.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -12,13 +9,7 @@
 #include <omp.h>
 #endif
 
-#include "vector_priv.h"
-
-/* Skin of the neighbour lists [A]: searches move few atoms, and those slowly. */
-static const double skin_A = 0.8;
-
-/* Of the minimisation before the first search, and of the lowest eigenvalue there. */
-enum { start_evaluations = 100000, start_vectors = 100 };
+#include "search_priv.h"
 
 /* One glass of the campaign. Batch by batch: `base` is the first search of the batch that
  * is being made, its finished searches wait in `slots` until all of them are there;
@@ -87,71 +78,6 @@ done:
 }
 
 /* --- samples --- */
-
-static double molar_mass(const struct pel_structure *structure)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < structure->n; i++)
-        sum += structure->mass[structure->type[i]];
-    return sum / (double)structure->n;
-}
-
-/* The minimum that all searches of a glass start from. */
-static pel_status make_row(const struct campaign *campaign, size_t k,
-                           struct sample *sample, struct pel_error *err)
-{
-    const struct pel_structure *structure = sample->structure;
-    struct pel_catalogue_sample *row = &sample->row;
-    const size_t n = 3 * structure->n;
-    struct pel_forces *forces = NULL;
-    double *mode = calloc(n, sizeof *mode);
-    row->x = malloc(n * sizeof *row->x);
-    pel_status status = PEL_OK;
-    if (mode == NULL || row->x == NULL) {
-        status = pel_error_set(err, PEL_ENOMEM, "sample of %zu atoms", structure->n);
-        goto done;
-    }
-    snprintf(row->name, sizeof row->name, "%s", campaign->plan->names[k]);
-    snprintf(row->hash, sizeof row->hash, "%s", campaign->plan->hashes[k]);
-    row->atoms = structure->n;
-    row->molar_mass_g_per_mol = molar_mass(structure);
-    memcpy(row->x, structure->x, n * sizeof *row->x);
-
-    status =
-        pel_forces_create(campaign->plan->potential, structure, skin_A, &forces, err);
-    if (status != PEL_OK) goto done;
-    struct pel_atoms_surface atoms;
-    pel_atoms_surface_init(&atoms, forces, &structure->cell, structure->n);
-    struct pel_minimise_settings minimise = pel_minimise_defaults();
-    minimise.method = "lbfgs";
-    minimise.force_tolerance = campaign->settings->start_force_eV_per_A;
-    minimise.max_evaluations = start_evaluations;
-    minimise.max_step = campaign->settings->art.relax_step_A;
-    struct pel_minimise_report report;
-    status = pel_minimise(&atoms.surface, &minimise, row->x, &report, err);
-    if (status != PEL_OK) goto done;
-    row->energy_eV = report.energy;
-    row->e_is_eV_per_atom = report.energy / (double)structure->n;
-    row->max_force_eV_per_A = report.max_force;
-
-    struct pel_random random;
-    pel_random_init(&random, 0, 0, 0);
-    for (size_t i = 0; i < n; i++)
-        mode[i] = pel_random_normal(&random);
-    struct pel_lanczos_settings lanczos = pel_lanczos_defaults();
-    lanczos.step_A = campaign->settings->art.lanczos_step_A;
-    lanczos.min_vectors = lanczos.max_vectors = start_vectors;
-    lanczos.translations = 1;
-    struct pel_lanczos_report lowest;
-    status =
-        pel_lanczos_lowest(&atoms.surface, &lanczos, row->x, NULL, mode, &lowest, err);
-    row->eigenvalue_eV_per_A2 = lowest.eigenvalue;
-
-done:
-    pel_forces_free(forces);
-    free(mode);
-    return status;
-}
 
 /* Index of the glass in the catalogue, by hash; *n where it is not there. */
 static pel_status find_row(struct campaign *campaign, size_t k, size_t *index, size_t *n,
@@ -262,7 +188,12 @@ static pel_status load_sample(struct campaign *campaign, size_t k, struct pel_er
     pel_status status = find_row(campaign, k, &sample->index, &n, err);
     if (status != PEL_OK) return status;
     if (sample->index == n) {
-        status = make_row(campaign, k, sample, err);
+        snprintf(sample->row.name, sizeof sample->row.name, "%s",
+                 campaign->plan->names[k]);
+        snprintf(sample->row.hash, sizeof sample->row.hash, "%s",
+                 campaign->plan->hashes[k]);
+        status = pel_search_prepare(campaign->plan->potential, campaign->settings,
+                                    sample->structure, &sample->row, err);
         if (status != PEL_OK) return status;
         status = pel_catalogue_add_sample(campaign->catalogue, &sample->row,
                                           &sample->index, err);
@@ -292,82 +223,18 @@ static void free_sample(struct sample *sample, size_t batch)
 
 /* --- searches --- */
 
-/* Difference of two points as it is stored. */
-static void displacement(size_t n, const double from[], const double to[], float d[])
-{
-    for (size_t i = 0; i < n; i++)
-        d[i] = (float)(to[i] - from[i]);
-}
-
-static pel_status record(const struct sample *sample, size_t search, size_t atom,
-                         const struct pel_art_result *result,
-                         struct pel_catalogue_search *row, struct pel_error *err)
-{
-    const size_t n = 3 * sample->row.atoms;
-    *row = (struct pel_catalogue_search){.sample = sample->index,
-                                         .search = search,
-                                         .atom = sample->structure->id[atom],
-                                         .status = result->status,
-                                         .e_a_eV = result->e_a_eV,
-                                         .e_r_eV = result->e_r_eV,
-                                         .eigenvalue_eV_per_A2 =
-                                             result->eigenvalue_eV_per_A2,
-                                         .second_eV_per_A2 = result->second_eV_per_A2,
-                                         .force_calls = result->force_calls,
-                                         .displacement_A = result->displacement_A,
-                                         .moved_atoms = result->moved_atoms};
-    if (result->status != PEL_ART_VALID) return PEL_OK;
-    row->n = n;
-    row->saddle = malloc(n * sizeof *row->saddle);
-    row->final = malloc(n * sizeof *row->final);
-    if (row->saddle == NULL || row->final == NULL) {
-        pel_catalogue_search_free(row);
-        return pel_error_set(err, PEL_ENOMEM, "event of %zu atoms", sample->row.atoms);
-    }
-    displacement(n, sample->row.x, result->saddle, row->saddle);
-    displacement(n, sample->row.x, result->final, row->final);
-    return PEL_OK;
-}
-
-/* One search, from nothing but its key and the minimum. The forces are made afresh,
- * because a neighbour list remembers where it was built: the last digits of the energy,
- * and with them the event, would depend on what the thread did before. */
+/* A search is told by its key alone. */
 static pel_status search_once(const struct campaign *campaign, const struct job *job,
                               struct pel_catalogue_search *row, struct pel_error *err)
 {
     const struct sample *sample = job->sample;
-    const struct pel_sampler_settings *settings = campaign->settings;
-    const size_t n = 3 * sample->row.atoms;
-    struct pel_forces *forces = NULL;
-    struct pel_art_result result = {0};
-    double *push = malloc(n * sizeof *push);
-    pel_status status = PEL_OK;
-    if (push == NULL) {
-        status = pel_error_set(err, PEL_ENOMEM, "push of %zu atoms", sample->row.atoms);
-        goto done;
-    }
     struct pel_random random;
-    size_t atom;
-    pel_random_init(&random, settings->seed, sample->index, job->search);
-    status = pel_push_local(&random, sample->structure, sample->row.x,
-                            settings->push_radius_A, &atom, push, err);
-    if (status != PEL_OK) goto done;
-    status = pel_forces_create(campaign->plan->potential, sample->structure, skin_A,
-                               &forces, err);
-    if (status != PEL_OK) goto done;
-    struct pel_atoms_surface atoms;
-    pel_atoms_surface_init(&atoms, forces, &sample->structure->cell, sample->row.atoms);
-    status = pel_art_result_init(&result, n, err);
-    if (status != PEL_OK) goto done;
-    status = pel_art_search(&atoms.surface, &settings->art, sample->row.x,
-                            sample->row.energy_eV, push, &result, err);
-    if (status != PEL_OK) goto done;
-    status = record(sample, job->search, atom, &result, row, err);
-
-done:
-    pel_art_result_free(&result);
-    pel_forces_free(forces);
-    free(push);
+    pel_random_init(&random, campaign->settings->seed, sample->index, job->search);
+    pel_status status =
+        pel_search_once(campaign->plan->potential, campaign->settings, sample->structure,
+                        &sample->row, &random, row, err);
+    row->sample = sample->index;
+    row->search = job->search;
     return status;
 }
 

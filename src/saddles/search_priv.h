@@ -1,0 +1,32 @@
+#ifndef PEL_SEARCH_PRIV_H
+#define PEL_SEARCH_PRIV_H
+
+#include <pelrate/catalogue.h>
+#include <pelrate/potential.h>
+#include <pelrate/random.h>
+#include <pelrate/sampler.h>
+
+/* The work of a campaign, without its book-keeping: a glass made ready, and one search
+ * from its minimum. Both depend on their arguments alone, so that they may be done
+ * anywhere, in any order, and again. */
+
+/* Minimise a glass and find its lowest eigenvalue: fills all of *row but name and hash.
+ * row->x is owned by the row, also after an error.
+ * Errors: PEL_ENOCONV it cannot be minimised; PEL_ENOMEM; those of the potential. */
+pel_status pel_search_prepare(const struct pel_potential *potential,
+                              const struct pel_sampler_settings *settings,
+                              const struct pel_structure *structure,
+                              struct pel_catalogue_sample *row, struct pel_error *err);
+
+/* One search from the minimum of a glass (structure: its atoms and cell; minimum: where
+ * they are), random giving the push. *row receives what was found, but for its sample and
+ * its number; release it with pel_catalogue_search_free().
+ * Errors: those of pel_art_search, pel_push_local and pel_forces_create. */
+pel_status pel_search_once(const struct pel_potential *potential,
+                           const struct pel_sampler_settings *settings,
+                           const struct pel_structure *structure,
+                           const struct pel_catalogue_sample *minimum,
+                           struct pel_random *random, struct pel_catalogue_search *row,
+                           struct pel_error *err);
+
+#endif /* PEL_SEARCH_PRIV_H */

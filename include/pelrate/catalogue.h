@@ -2,6 +2,7 @@
 #define PEL_CATALOGUE_H
 
 #include <pelrate/art.h>
+#include <pelrate/structure.h>
 #include <stdint.h>
 
 /* The catalogue of a sampling campaign: one SQLite database. Append-only: rows are added,
@@ -9,7 +10,7 @@
  * survives a kill at any moment.
  *
  *   settings   key, value            what every row was made with
- *   samples    sample, name, ...     the minimised cells and their positions
+ *   samples    sample, name, ...     the minimised glasses: atoms, types, cell
  *   searches   sample, search, ...   one row a search, failures too
  *
  * A catalogue is used by one thread at a time. */
@@ -31,9 +32,11 @@ struct pel_catalogue_sample {
     double e_is_eV_per_atom;     /* energy_eV / atoms [eV/atom] */
     double max_force_eV_per_A;   /* left after minimisation [eV/A] */
     double eigenvalue_eV_per_A2; /* lowest, translations excluded [eV/A^2] */
-    double *x;                   /* [3 atoms] minimum [A]; owned */
+    struct pel_structure *structure; /* ids, types, masses, cell; its x is the minimum;
+                                        owned */
+    double *x;                       /* [3 atoms] minimum [A]: structure->x; borrowed */
 };
-/* Release the array of a sample; not the struct itself. */
+/* Release the structure of a sample; not the struct itself. */
 PEL_API void pel_catalogue_sample_free(struct pel_catalogue_sample *sample);
 
 /* A search as it is stored. NaN: not reached. */
@@ -93,8 +96,9 @@ pel_catalogue_setting(const struct pel_catalogue *catalogue, size_t k);
 /* Number of samples. Errors: PEL_EIO. */
 PEL_API pel_status pel_catalogue_samples(struct pel_catalogue *catalogue, size_t *n,
                                          struct pel_error *err);
-/* Add a sample; index receives its number. Errors: PEL_EEXIST name or hash there already;
- * PEL_EIO. */
+/* Add a sample, positions those of its structure; index receives its number.
+ * Errors: PEL_EARG no structure, or one of another number of atoms; PEL_EEXIST name or
+ * hash there already; PEL_EIO. */
 PEL_API pel_status pel_catalogue_add_sample(struct pel_catalogue *catalogue,
                                             const struct pel_catalogue_sample *sample,
                                             size_t *index, struct pel_error *err);

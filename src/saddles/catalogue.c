@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "catalogue_priv.h"
+
 /* Format of the database: changes whenever a table does. */
-enum { application_id = 0x70656c72 /* "pelr" */, format_version = 1 };
+enum { application_id = 0x70656c72 /* "pelr" */, format_version = 2 };
 
 /* How long another program may keep the database locked [ms]. */
 enum { patience_ms = 10000 };
@@ -22,27 +24,25 @@ static const char schema[] =
     "CREATE TABLE samples(sample INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
     " hash TEXT NOT NULL UNIQUE, atoms INTEGER NOT NULL, molar_mass_g_per_mol REAL,"
     " energy_eV REAL, e_is_eV_per_atom REAL, max_force_eV_per_A REAL,"
-    " eigenvalue_eV_per_A2 REAL, x_A_float64 BLOB NOT NULL);"
+    " eigenvalue_eV_per_A2 REAL, x_A_float64 BLOB NOT NULL,"
+    " cell_A_float64 BLOB NOT NULL, species TEXT NOT NULL,"
+    " mass_g_per_mol_float64 BLOB NOT NULL, type_int32 BLOB NOT NULL,"
+    " id_int64 BLOB NOT NULL);"
     "CREATE TABLE searches(sample INTEGER NOT NULL REFERENCES samples(sample),"
     " search INTEGER NOT NULL, atom INTEGER, status TEXT NOT NULL, e_a_eV REAL,"
     " e_r_eV REAL, eigenvalue_eV_per_A2 REAL, second_eV_per_A2 REAL, force_calls INTEGER,"
     " displacement_A REAL, moved_atoms INTEGER, saddle_A_float32 BLOB,"
-    " final_A_float32 BLOB, PRIMARY KEY(sample, search));";
+    " final_A_float32 BLOB, PRIMARY KEY(sample, search));"
+    "CREATE TABLE frequencies(sample INTEGER NOT NULL, search INTEGER NOT NULL,"
+    " status TEXT NOT NULL, attempt_frequency_Hz REAL, reverse_attempt_frequency_Hz REAL,"
+    " region_atoms INTEGER, settings TEXT NOT NULL, PRIMARY KEY(sample, search),"
+    " FOREIGN KEY(sample, search) REFERENCES searches(sample, search));";
 
 static const char insert_search[] =
     "INSERT INTO searches VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
 
-struct pel_catalogue {
-    char *path;                             /* owned */
-    sqlite3 *db;                            /* owned */
-    sqlite3_stmt *insert;                   /* of a search, owned; NULL when only read */
-    size_t n_settings;                      /* number of settings */
-    struct pel_catalogue_setting *settings; /* [n_settings]; texts in storage; owned */
-    char **texts;                           /* [2 n_settings] keys and values; owned */
-};
-
 /* The status and message of what SQLite said last. */
-static pel_status fault(const struct pel_catalogue *catalogue, int code,
+pel_status pel_db_fault(const struct pel_catalogue *catalogue, int code,
                         struct pel_error *err)
 {
     const char *path = catalogue->path;
@@ -72,32 +72,32 @@ static pel_status fault(const struct pel_catalogue *catalogue, int code,
     return pel_error_at(err, PEL_EIO, path, 0, "%s", sqlite3_errmsg(catalogue->db));
 }
 
-static pel_status prepare(const struct pel_catalogue *catalogue, const char *sql,
+pel_status pel_db_prepare(const struct pel_catalogue *catalogue, const char *sql,
                           sqlite3_stmt **statement, struct pel_error *err)
 {
     const int code = sqlite3_prepare_v2(catalogue->db, sql, -1, statement, NULL);
-    return code == SQLITE_OK ? PEL_OK : fault(catalogue, code, err);
+    return code == SQLITE_OK ? PEL_OK : pel_db_fault(catalogue, code, err);
 }
 
 static pel_status execute(const struct pel_catalogue *catalogue, const char *sql,
                           struct pel_error *err)
 {
     const int code = sqlite3_exec(catalogue->db, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? PEL_OK : fault(catalogue, code, err);
+    return code == SQLITE_OK ? PEL_OK : pel_db_fault(catalogue, code, err);
 }
 
 /* One whole number that a statement gives. */
-static pel_status ask_number(const struct pel_catalogue *catalogue, const char *sql,
-                             long long *number, struct pel_error *err)
+pel_status pel_db_ask(const struct pel_catalogue *catalogue, const char *sql,
+                      long long *number, struct pel_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    pel_status status = prepare(catalogue, sql, &statement, err);
+    pel_status status = pel_db_prepare(catalogue, sql, &statement, err);
     if (status != PEL_OK) return status;
     const int code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
         *number = sqlite3_column_int64(statement, 0);
     else
-        status = fault(catalogue, code, err);
+        status = pel_db_fault(catalogue, code, err);
     sqlite3_finalize(statement);
     return status;
 }
@@ -110,13 +110,13 @@ static char *copy_text(const char *text)
 }
 
 /* NaN is "not reached": NULL in the database. */
-static int bind_number(sqlite3_stmt *statement, int place, double value)
+int pel_db_bind(sqlite3_stmt *statement, int place, double value)
 {
     return isnan(value) ? sqlite3_bind_null(statement, place)
                         : sqlite3_bind_double(statement, place, value);
 }
 
-static double column_number(sqlite3_stmt *statement, int column)
+double pel_db_number(sqlite3_stmt *statement, int column)
 {
     return sqlite3_column_type(statement, column) == SQLITE_NULL
                ? NAN
@@ -127,18 +127,23 @@ static pel_status check_format(const struct pel_catalogue *catalogue, int *is_em
                                struct pel_error *err)
 {
     long long id = 0, version = 0, tables = 0;
-    pel_status status = ask_number(catalogue, "PRAGMA application_id", &id, err);
+    pel_status status = pel_db_ask(catalogue, "PRAGMA application_id", &id, err);
     if (status == PEL_OK)
-        status = ask_number(catalogue, "PRAGMA user_version", &version, err);
+        status = pel_db_ask(catalogue, "PRAGMA user_version", &version, err);
     if (status == PEL_OK)
         status =
-            ask_number(catalogue, "SELECT count(*) FROM sqlite_master", &tables, err);
+            pel_db_ask(catalogue, "SELECT count(*) FROM sqlite_master", &tables, err);
     if (status != PEL_OK) return status;
     *is_empty = tables == 0 && id == 0;
     if (*is_empty) return PEL_OK;
     if (id != application_id)
         return pel_error_at(err, PEL_EFORMAT, catalogue->path, 0,
                             "an SQLite database, but no event catalogue of pelrate");
+    if (version == 1)
+        return pel_error_at(err, PEL_EFORMAT, catalogue->path, 0,
+                            "catalogue of format 1, expected %d: it lacks the cells and "
+                            "types of its samples; sample the glasses again",
+                            format_version);
     if (version != format_version)
         return pel_error_at(err, PEL_EFORMAT, catalogue->path, 0,
                             "catalogue of format %lld, expected %d", version,
@@ -162,14 +167,14 @@ static pel_status fill_new(const struct pel_catalogue *catalogue, size_t n_setti
     if (status == PEL_OK) status = execute(catalogue, pragmas, err);
     if (status == PEL_OK) status = execute(catalogue, schema, err);
     if (status == PEL_OK)
-        status =
-            prepare(catalogue, "INSERT INTO settings VALUES(?1,?2,?3)", &statement, err);
+        status = pel_db_prepare(catalogue, "INSERT INTO settings VALUES(?1,?2,?3)",
+                                &statement, err);
     for (size_t k = 0; status == PEL_OK && k < n_settings; k++) {
         sqlite3_bind_int64(statement, 1, (sqlite3_int64)k);
         sqlite3_bind_text(statement, 2, settings[k].key, -1, SQLITE_TRANSIENT);
         sqlite3_bind_text(statement, 3, settings[k].value, -1, SQLITE_TRANSIENT);
         const int code = sqlite3_step(statement);
-        if (code != SQLITE_DONE) status = fault(catalogue, code, err);
+        if (code != SQLITE_DONE) status = pel_db_fault(catalogue, code, err);
         sqlite3_reset(statement);
     }
     sqlite3_finalize(statement);
@@ -182,7 +187,7 @@ static pel_status read_settings(struct pel_catalogue *catalogue, struct pel_erro
 {
     long long count = 0;
     pel_status status =
-        ask_number(catalogue, "SELECT count(*) FROM settings", &count, err);
+        pel_db_ask(catalogue, "SELECT count(*) FROM settings", &count, err);
     if (status != PEL_OK) return status;
     const size_t n = (size_t)count;
     catalogue->settings = calloc(n + 1, sizeof *catalogue->settings);
@@ -190,12 +195,12 @@ static pel_status read_settings(struct pel_catalogue *catalogue, struct pel_erro
     if (catalogue->settings == NULL || catalogue->texts == NULL)
         return pel_error_set(err, PEL_ENOMEM, "%zu settings", n);
     sqlite3_stmt *statement = NULL;
-    status = prepare(catalogue, "SELECT key, value FROM settings ORDER BY place",
-                     &statement, err);
+    status = pel_db_prepare(catalogue, "SELECT key, value FROM settings ORDER BY place",
+                            &statement, err);
     while (status == PEL_OK && catalogue->n_settings < n) {
         const int code = sqlite3_step(statement);
         if (code != SQLITE_ROW) {
-            status = fault(catalogue, code, err);
+            status = pel_db_fault(catalogue, code, err);
             break;
         }
         const size_t k = catalogue->n_settings++;
@@ -255,7 +260,7 @@ static pel_status open_handle(const char *path, int flags, struct pel_catalogue 
     }
     const int code = sqlite3_open_v2(path, &catalogue->db, flags, NULL);
     if (code != SQLITE_OK) {
-        pel_status status = fault(catalogue, code, err);
+        pel_status status = pel_db_fault(catalogue, code, err);
         pel_catalogue_close(catalogue);
         return status;
     }
@@ -280,7 +285,7 @@ pel_status pel_catalogue_open(const char *path, size_t n_settings,
     if (status == PEL_OK) status = read_settings(catalogue, err);
     if (status == PEL_OK) status = compare_settings(catalogue, n_settings, settings, err);
     if (status == PEL_OK)
-        status = prepare(catalogue, insert_search, &catalogue->insert, err);
+        status = pel_db_prepare(catalogue, insert_search, &catalogue->insert, err);
     if (status != PEL_OK) {
         pel_catalogue_close(catalogue);
         return status;
@@ -340,13 +345,6 @@ struct pel_catalogue_setting pel_catalogue_setting(const struct pel_catalogue *c
                                      : (struct pel_catalogue_setting){NULL, NULL};
 }
 
-void pel_catalogue_sample_free(struct pel_catalogue_sample *sample)
-{
-    if (sample == NULL) return;
-    free(sample->x);
-    *sample = (struct pel_catalogue_sample){0};
-}
-
 void pel_catalogue_search_free(struct pel_catalogue_search *search)
 {
     if (search == NULL) return;
@@ -355,48 +353,10 @@ void pel_catalogue_search_free(struct pel_catalogue_search *search)
     *search = (struct pel_catalogue_search){0};
 }
 
-pel_status pel_catalogue_samples(struct pel_catalogue *catalogue, size_t *n,
-                                 struct pel_error *err)
-{
-    long long count = 0;
-    pel_status status =
-        ask_number(catalogue, "SELECT count(*) FROM samples", &count, err);
-    *n = (size_t)count;
-    return status;
-}
-
-pel_status pel_catalogue_add_sample(struct pel_catalogue *catalogue,
-                                    const struct pel_catalogue_sample *sample,
-                                    size_t *index, struct pel_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    pel_status status = pel_catalogue_samples(catalogue, index, err);
-    if (status == PEL_OK)
-        status = prepare(catalogue,
-                         "INSERT INTO samples VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
-                         &statement, err);
-    if (status != PEL_OK) return status;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)*index);
-    sqlite3_bind_text(statement, 2, sample->name, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 3, sample->hash, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 4, (sqlite3_int64)sample->atoms);
-    bind_number(statement, 5, sample->molar_mass_g_per_mol);
-    bind_number(statement, 6, sample->energy_eV);
-    bind_number(statement, 7, sample->e_is_eV_per_atom);
-    bind_number(statement, 8, sample->max_force_eV_per_A);
-    bind_number(statement, 9, sample->eigenvalue_eV_per_A2);
-    sqlite3_bind_blob64(statement, 10, sample->x, 3 * sample->atoms * sizeof *sample->x,
-                        SQLITE_STATIC);
-    const int code = sqlite3_step(statement);
-    if (code != SQLITE_DONE) status = fault(catalogue, code, err);
-    sqlite3_finalize(statement);
-    return status;
-}
-
 /* Copy of a blob of numbers of `size` bytes each; n receives how many. */
-static pel_status copy_blob(const struct pel_catalogue *catalogue,
-                            sqlite3_stmt *statement, int column, size_t size, size_t *n,
-                            void **copy, struct pel_error *err)
+pel_status pel_db_blob(const struct pel_catalogue *catalogue, sqlite3_stmt *statement,
+                       int column, size_t size, size_t *n, void **copy,
+                       struct pel_error *err)
 {
     const void *blob = sqlite3_column_blob(statement, column);
     const size_t bytes = (size_t)sqlite3_column_bytes(statement, column);
@@ -413,49 +373,10 @@ static pel_status copy_blob(const struct pel_catalogue *catalogue,
     return PEL_OK;
 }
 
-static void copy_column(sqlite3_stmt *statement, int column, char *text, size_t size)
+void pel_db_text(sqlite3_stmt *statement, int column, char *text, size_t size)
 {
     const char *found = (const char *)sqlite3_column_text(statement, column);
     snprintf(text, size, "%s", found != NULL ? found : "");
-}
-
-pel_status pel_catalogue_sample(struct pel_catalogue *catalogue, size_t index,
-                                struct pel_catalogue_sample *sample,
-                                struct pel_error *err)
-{
-    *sample = (struct pel_catalogue_sample){0};
-    sqlite3_stmt *statement = NULL;
-    pel_status status =
-        prepare(catalogue, "SELECT * FROM samples WHERE sample = ?1", &statement, err);
-    if (status != PEL_OK) return status;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)index);
-    const int code = sqlite3_step(statement);
-    if (code == SQLITE_DONE)
-        status = pel_error_at(err, PEL_EARG, catalogue->path, 0, "there is no sample %zu",
-                              index);
-    else if (code != SQLITE_ROW)
-        status = fault(catalogue, code, err);
-    if (status == PEL_OK) {
-        size_t n = 0;
-        void *x = NULL;
-        copy_column(statement, 1, sample->name, sizeof sample->name);
-        copy_column(statement, 2, sample->hash, sizeof sample->hash);
-        sample->atoms = (size_t)sqlite3_column_int64(statement, 3);
-        sample->molar_mass_g_per_mol = column_number(statement, 4);
-        sample->energy_eV = column_number(statement, 5);
-        sample->e_is_eV_per_atom = column_number(statement, 6);
-        sample->max_force_eV_per_A = column_number(statement, 7);
-        sample->eigenvalue_eV_per_A2 = column_number(statement, 8);
-        status = copy_blob(catalogue, statement, 9, sizeof *sample->x, &n, &x, err);
-        sample->x = x;
-        if (status == PEL_OK && n != 3 * sample->atoms)
-            status = pel_error_at(err, PEL_EFORMAT, catalogue->path, 0,
-                                  "sample %zu has %zu coordinates, expected %zu", index,
-                                  n, 3 * sample->atoms);
-    }
-    sqlite3_finalize(statement);
-    if (status != PEL_OK) pel_catalogue_sample_free(sample);
-    return status;
 }
 
 pel_status pel_catalogue_add_search(struct pel_catalogue *catalogue,
@@ -471,17 +392,17 @@ pel_status pel_catalogue_add_search(struct pel_catalogue *catalogue,
     sqlite3_bind_int64(statement, 3, search->atom);
     sqlite3_bind_text(statement, 4, pel_art_status_word(search->status), -1,
                       SQLITE_STATIC);
-    bind_number(statement, 5, search->e_a_eV);
-    bind_number(statement, 6, search->e_r_eV);
-    bind_number(statement, 7, search->eigenvalue_eV_per_A2);
-    bind_number(statement, 8, search->second_eV_per_A2);
+    pel_db_bind(statement, 5, search->e_a_eV);
+    pel_db_bind(statement, 6, search->e_r_eV);
+    pel_db_bind(statement, 7, search->eigenvalue_eV_per_A2);
+    pel_db_bind(statement, 8, search->second_eV_per_A2);
     sqlite3_bind_int64(statement, 9, (sqlite3_int64)search->force_calls);
-    bind_number(statement, 10, search->displacement_A);
+    pel_db_bind(statement, 10, search->displacement_A);
     sqlite3_bind_int64(statement, 11, (sqlite3_int64)search->moved_atoms);
     sqlite3_bind_blob64(statement, 12, search->saddle, bytes, SQLITE_STATIC);
     sqlite3_bind_blob64(statement, 13, search->final, bytes, SQLITE_STATIC);
     const int code = sqlite3_step(statement);
-    pel_status status = code == SQLITE_DONE ? PEL_OK : fault(catalogue, code, err);
+    pel_status status = code == SQLITE_DONE ? PEL_OK : pel_db_fault(catalogue, code, err);
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
     return status;
@@ -499,14 +420,14 @@ static pel_status take_search(const struct pel_catalogue *catalogue,
         .sample = (size_t)sqlite3_column_int64(statement, 0),
         .search = (size_t)sqlite3_column_int64(statement, 1),
         .atom = sqlite3_column_int64(statement, 2),
-        .e_a_eV = column_number(statement, 4),
-        .e_r_eV = column_number(statement, 5),
-        .eigenvalue_eV_per_A2 = column_number(statement, 6),
-        .second_eV_per_A2 = column_number(statement, 7),
+        .e_a_eV = pel_db_number(statement, 4),
+        .e_r_eV = pel_db_number(statement, 5),
+        .eigenvalue_eV_per_A2 = pel_db_number(statement, 6),
+        .second_eV_per_A2 = pel_db_number(statement, 7),
         .force_calls = (size_t)sqlite3_column_int64(statement, 8),
-        .displacement_A = column_number(statement, 9),
+        .displacement_A = pel_db_number(statement, 9),
         .moved_atoms = (size_t)sqlite3_column_int64(statement, 10)};
-    copy_column(statement, 3, word, sizeof word);
+    pel_db_text(statement, 3, word, sizeof word);
     int found = 0;
     while (found < PEL_ART_N_STATUS &&
            strcmp(pel_art_status_word((enum pel_art_status)found), word) != 0)
@@ -516,12 +437,12 @@ static pel_status take_search(const struct pel_catalogue *catalogue,
                             "sample %zu, search %zu: unknown status '%s'", search->sample,
                             search->search, word);
     search->status = (enum pel_art_status)found;
-    pel_status status = copy_blob(catalogue, statement, 11, sizeof *search->saddle,
-                                  &n_saddle, &saddle, err);
+    pel_status status = pel_db_blob(catalogue, statement, 11, sizeof *search->saddle,
+                                    &n_saddle, &saddle, err);
     search->saddle = saddle;
     if (status != PEL_OK) return status;
-    status =
-        copy_blob(catalogue, statement, 12, sizeof *search->final, &n_final, &final, err);
+    status = pel_db_blob(catalogue, statement, 12, sizeof *search->final, &n_final,
+                         &final, err);
     search->final = final;
     if (status != PEL_OK) return status;
     search->n = n_saddle;
@@ -540,15 +461,15 @@ pel_status pel_catalogue_walk(
     void *context, struct pel_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    pel_status status =
-        prepare(catalogue, "SELECT * FROM searches WHERE sample = ?1 ORDER BY search",
-                &statement, err);
+    pel_status status = pel_db_prepare(
+        catalogue, "SELECT * FROM searches WHERE sample = ?1 ORDER BY search", &statement,
+        err);
     if (status != PEL_OK) return status;
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)sample);
     int code;
     while (status == PEL_OK && (code = sqlite3_step(statement)) != SQLITE_DONE) {
         if (code != SQLITE_ROW) {
-            status = fault(catalogue, code, err);
+            status = pel_db_fault(catalogue, code, err);
             break;
         }
         struct pel_catalogue_search search;

@@ -5,7 +5,6 @@
 #include <pelrate/push.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Skin of the neighbour lists [A]: searches move few atoms, and those slowly. */
 static const double skin_A = 0.8;
@@ -29,15 +28,13 @@ pel_status pel_search_prepare(const struct pel_potential *potential,
     const size_t n = 3 * structure->n;
     struct pel_forces *forces = NULL;
     double *mode = calloc(n, sizeof *mode);
-    row->x = malloc(n * sizeof *row->x);
-    pel_status status = PEL_OK;
-    if (mode == NULL || row->x == NULL) {
-        status = pel_error_set(err, PEL_ENOMEM, "sample of %zu atoms", structure->n);
-        goto done;
-    }
+    pel_status status = mode != NULL ? pel_structure_copy(structure, &row->structure, err)
+                                     : pel_error_set(err, PEL_ENOMEM,
+                                                     "sample of %zu atoms", structure->n);
+    if (status != PEL_OK) goto done;
+    row->x = row->structure->x;
     row->atoms = structure->n;
     row->molar_mass_g_per_mol = molar_mass(structure);
-    memcpy(row->x, structure->x, n * sizeof *row->x);
 
     status = pel_forces_create(potential, structure, skin_A, &forces, err);
     if (status != PEL_OK) goto done;

@@ -11,7 +11,7 @@
  * anywhere, in any order, and again. */
 
 /* Minimise a glass and find its lowest eigenvalue: fills all of *row but name and hash.
- * row->x is owned by the row, also after an error.
+ * row->structure is owned by the row, also after an error.
  * Errors: PEL_ENOCONV it cannot be minimised; PEL_ENOMEM; those of the potential. */
 pel_status pel_search_prepare(const struct pel_potential *potential,
                               const struct pel_sampler_settings *settings,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,21 +48,45 @@ static struct pel_catalogue *open_it(void)
     return c;
 }
 
+/* Two atoms in a tilted cell, of the second and the third of three species. */
+static struct pel_structure *two_atoms(void)
+{
+    const double x[6] = {0.1, -2.7, 3.14159265358979, 1e-17, 5.5, -0.0};
+    const double h[3][3] = {{7.25, 0.1, 0.0}, {-1.3, 8.1, 0.7}, {0.0, 0.3, 9.9}};
+    const double origin[3] = {-1.0 / 3.0, 2.5, 1e-7};
+    const char *const names[3] = {"Al", "Cu", "Zr"};
+    struct pel_structure *s = NULL;
+    assert_int_equal(pel_structure_create(2, &s, NULL), PEL_OK);
+    memcpy(s->x, x, sizeof x);
+    assert_int_equal(pel_cell_init(&s->cell, h, origin, NULL), PEL_OK);
+    s->n_species = 3;
+    for (size_t k = 0; k < 3; k++) {
+        strcpy(s->species[k], names[k]);
+        s->mass[k] = 26.98 + 18.3 * (double)k;
+    }
+    s->type[0] = 2;
+    s->type[1] = 1;
+    s->id[0] = 7000000000;
+    s->id[1] = 4;
+    return s;
+}
+
 static void fill_sample(struct pel_catalogue *c, const char *name, size_t expected)
 {
-    double x[6] = {0.1, -2.7, 3.14159265358979, 1e-17, 5.5, -0.0};
+    struct pel_structure *structure = two_atoms();
     struct pel_catalogue_sample sample = {.atoms = 2,
                                           .molar_mass_g_per_mol = 75.7,
                                           .energy_eV = -9.356789012345678,
                                           .e_is_eV_per_atom = -4.678394506172839,
                                           .max_force_eV_per_A = 3.3e-6,
                                           .eigenvalue_eV_per_A2 = 0.0712,
-                                          .x = x};
+                                          .structure = structure};
     size_t index = 99;
     snprintf(sample.name, sizeof sample.name, "%s", name);
     snprintf(sample.hash, sizeof sample.hash, "hash of %s", name);
     assert_int_equal(pel_catalogue_add_sample(c, &sample, &index, NULL), PEL_OK);
     assert_int_equal(index, expected);
+    pel_structure_free(structure);
 }
 
 static pel_status add(struct pel_catalogue *c, size_t sample, size_t number, int valid,
@@ -162,6 +187,18 @@ static void what_goes_in_comes_out(void **state)
     assert_true(sample.max_force_eV_per_A == 3.3e-6 &&
                 sample.eigenvalue_eV_per_A2 == 0.0712);
     assert_true(sample.x[2] == 3.14159265358979 && sample.x[3] == 1e-17);
+    const struct pel_structure *s = sample.structure;
+    struct pel_structure *put = two_atoms();
+    assert_ptr_equal(sample.x, s->x);
+    assert_true(s->n == 2 && s->n_species == 3 && s->v == NULL);
+    assert_memory_equal(&s->cell, &put->cell, sizeof s->cell);
+    for (size_t k = 0; k < 3; k++) {
+        assert_string_equal(s->species[k], put->species[k]);
+        assert_true(s->mass[k] == put->mass[k]);
+    }
+    assert_memory_equal(s->type, put->type, 2 * sizeof *s->type);
+    assert_memory_equal(s->id, put->id, 2 * sizeof *s->id);
+    pel_structure_free(put);
     pel_catalogue_sample_free(&sample);
 
     const struct seen seen = walk(c, 1);
@@ -269,10 +306,16 @@ static void numbers_are_taken_once(void **state)
     fill_sample(c, "a", 0);
     assert_int_equal(add(c, 0, 3, 0, NULL), PEL_OK);
     assert_int_equal(add(c, 0, 3, 1, &err), PEL_EEXIST);
-    double x[6] = {0};
-    struct pel_catalogue_sample twice = {.name = "a", .hash = "b", .atoms = 2, .x = x};
+    struct pel_structure *atoms = two_atoms();
+    struct pel_catalogue_sample twice = {
+        .name = "a", .hash = "b", .atoms = 2, .structure = atoms};
     size_t index;
     assert_int_equal(pel_catalogue_add_sample(c, &twice, &index, &err), PEL_EEXIST);
+    twice.atoms = 3;
+    assert_int_equal(pel_catalogue_add_sample(c, &twice, &index, &err), PEL_EARG);
+    twice.structure = NULL;
+    assert_int_equal(pel_catalogue_add_sample(c, &twice, &index, &err), PEL_EARG);
+    pel_structure_free(atoms);
     assert_int_equal(pel_catalogue_sample(c, 7, &sample, &err), PEL_EARG);
     assert_int_equal(walk(c, 0).n, 1);
     pel_catalogue_close(c);
@@ -309,6 +352,67 @@ static void files_that_are_no_catalogue(void **state)
     assert_int_equal(pel_catalogue_open(folder, n_settings, settings, &c, &err), PEL_EIO);
     snprintf(message, sizeof message, "%s: cannot be opened or made", folder);
     assert_string_equal(err.text, message);
+}
+
+static void run_sql(const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void sample_is(pel_status expected, const char *what)
+{
+    struct pel_catalogue *c = open_it();
+    struct pel_catalogue_sample sample;
+    struct pel_error err = {0};
+    assert_int_equal(pel_catalogue_sample(c, 0, &sample, &err), expected);
+    if (expected != PEL_OK) assert_non_null(strstr(err.text, what));
+    if (expected != PEL_OK) assert_null(sample.structure);
+    pel_catalogue_sample_free(&sample);
+    pel_catalogue_close(c);
+}
+
+static void damaged_samples_and_other_formats(void **state)
+{
+    (void)state;
+    struct pel_catalogue *c = open_it();
+    fill_sample(c, "a", 0);
+    pel_catalogue_close(c);
+    sample_is(PEL_OK, NULL);
+    const struct {
+        const char *break_it, *mend, *what;
+    } damages[] = {
+        {"UPDATE samples SET atoms = 3", "UPDATE samples SET atoms = 2",
+         "sample 0 of 3 atoms has 48 bytes of positions"},
+        {"UPDATE samples SET species = 'Cu,Zr'",
+         "UPDATE samples SET species = 'Al,Cu,Zr'",
+         "mass_g_per_mol_float64 has 24 bytes, expected 16"},
+        {"UPDATE samples SET type_int32 = x'0000000003000000'",
+         "UPDATE samples SET type_int32 = x'0100000002000000'",
+         "an atom of type 3, expected 0 to 2"},
+        {"UPDATE samples SET id_int64 = x'00'",
+         "UPDATE samples SET id_int64 = zeroblob(16)",
+         "id_int64 has 1 bytes, expected 16"},
+        {"UPDATE samples SET cell_A_float64 = zeroblob(96)", "SELECT 1",
+         "a sample's cell is none"},
+    };
+    for (size_t k = 0; k < sizeof damages / sizeof *damages; k++) {
+        run_sql(damages[k].break_it);
+        sample_is(PEL_EFORMAT, damages[k].what);
+        run_sql(damages[k].mend);
+    }
+
+    struct pel_error err;
+    run_sql("PRAGMA user_version = 1");
+    assert_int_equal(pel_catalogue_read(file, &c, &err), PEL_EFORMAT);
+    assert_non_null(strstr(err.text, ": catalogue of format 1, expected 2: it lacks the "
+                                     "cells and types of its samples; sample the glasses "
+                                     "again"));
+    run_sql("PRAGMA user_version = 77");
+    assert_int_equal(pel_catalogue_read(file, &c, &err), PEL_EFORMAT);
+    assert_non_null(strstr(err.text, ": catalogue of format 77, expected 2"));
 }
 
 /* No room: the search is refused, those before are there and the file can be used again.
@@ -349,6 +453,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(other_settings_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(numbers_are_taken_once, begin, end),
         cmocka_unit_test_setup_teardown(files_that_are_no_catalogue, begin, end),
+        cmocka_unit_test_setup_teardown(damaged_samples_and_other_formats, begin, end),
         cmocka_unit_test_setup_teardown(a_disk_that_is_full, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

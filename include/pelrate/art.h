@@ -106,12 +106,15 @@ struct pel_art_result {
     double second_eV_per_A2;     /* second-lowest at the saddle, upper bound [eV/A^2] */
     double max_force_eV_per_A;   /* largest |gradient component| where the climb ended
                                     [eV/A] */
-    size_t force_calls;          /* evaluations of the surface: all of them */
-    size_t push_calls;           /* of these: leaving the basin */
-    size_t climb_calls;          /* climbing, modes included */
-    size_t order_calls;          /* eigenvalues at the saddle */
-    size_t relax_calls;          /* both sides */
-    size_t climbs;               /* renewals of the mode */
+    size_t force_calls;          /* evaluations: all of them, local ones too */
+    size_t full_calls;           /* of these: of the surface itself */
+    double work;        /* what all cost, in evaluations of the surface itself: local ones
+                    counted by their share [1] */
+    size_t push_calls;  /* of these: leaving the basin */
+    size_t climb_calls; /* climbing, modes included */
+    size_t order_calls; /* eigenvalues at the saddle */
+    size_t relax_calls; /* both sides */
+    size_t climbs;      /* renewals of the mode */
     double displacement_A; /* |final - initial|, whole vector, translation removed [A] */
     size_t moved_atoms;    /* atoms (or coordinates) moved more than moved_distance_A */
     size_t n;              /* coordinates */

@@ -49,12 +49,15 @@ struct pel_catalogue_search {
     double e_r_eV;               /* relaxation energy, whole cell [eV] */
     double eigenvalue_eV_per_A2; /* lowest at the saddle [eV/A^2] */
     double second_eV_per_A2;     /* second-lowest at the saddle [eV/A^2] */
-    size_t force_calls;          /* all evaluations of the search */
-    double displacement_A;       /* |final - initial|, translation removed [A] */
-    size_t moved_atoms;          /* that moved more than moved_distance_A */
-    size_t n;                    /* coordinates of the two below, 0: none stored */
-    float *saddle; /* [n] saddle - initial minimum [A]; valid events; owned */
-    float *final;  /* [n] final - initial minimum [A]; valid events; owned */
+    size_t force_calls;          /* all evaluations of the search, local ones too */
+    size_t full_calls;           /* of these: of the whole cell */
+    double work; /* what they cost: evaluations of the whole cell, local ones counted by
+                    their share of its pairs [1] */
+    double displacement_A; /* |final - initial|, translation removed [A] */
+    size_t moved_atoms;    /* that moved more than moved_distance_A */
+    size_t n;              /* coordinates of the two below, 0: none stored */
+    float *saddle;         /* [n] saddle - initial minimum [A]; valid events; owned */
+    float *final;          /* [n] final - initial minimum [A]; valid events; owned */
 };
 /* Release the arrays of a search; not the struct itself. */
 PEL_API void pel_catalogue_search_free(struct pel_catalogue_search *search);

@@ -10,7 +10,8 @@
  *
  * CSV, format "pelrate-events 1": one row a search, failed searches too, columns
  *   sample,e_is_eV_per_atom,search,atom,status,e_a_eV,e_r_eV,eigenvalue_eV_per_A2,
- *   force_calls,displacement_A,moved_atoms,duplicate_of
+ *   force_calls,displacement_A,moved_atoms,duplicate_of,full_calls,work
+ * (the last two may be missing)
  * with, in the header, `# atoms:` (atoms of each sample), `# molar_mass_g_per_mol:` and
  * `# settings:` (everything that decides which events are found: events of different
  * settings do not belong to one spectrum). */
@@ -35,6 +36,10 @@ struct pel_event {
     int64_t moved_atoms;  /* atoms that moved more than the sampler's moved_distance_A,
                              initial to final; -1: none */
     int64_t duplicate_of; /* first search with the same event; -1: none */
+    int64_t full_calls;   /* those of force_calls that were of the whole cell, not of the
+                             atoms near the push alone; -1: not told */
+    double work; /* what all of force_calls cost, in evaluations of the whole cell [1];
+                    NaN: not told */
 };
 
 /* Whether it is a valid event and no duplicate: what spectra are made of. */

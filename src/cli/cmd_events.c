@@ -70,7 +70,9 @@ static void put_event(const struct job *job, const struct pel_catalogue_search *
                               .force_calls = (int64_t)search->force_calls,
                               .displacement = search->displacement_A,
                               .moved_atoms = is_valid ? (int64_t)search->moved_atoms : -1,
-                              .duplicate_of = duplicate_of};
+                              .duplicate_of = duplicate_of,
+                              .full_calls = (int64_t)search->full_calls,
+                              .work = search->work};
     snprintf(event.sample, sizeof event.sample, "%s", job->sample.name);
     snprintf(event.status, sizeof event.status, "%s",
              pel_art_status_word(search->status));
@@ -243,9 +245,9 @@ const struct cli_command cli_events = {
         "many searches failed for each reason. With --csv one row a search, failures "
         "too:\n"
         "sample,e_is_eV_per_atom,search,atom,status,e_a_eV,e_r_eV,eigenvalue_eV_per_A2,\n"
-        "force_calls,displacement_A,moved_atoms,duplicate_of; this is what `pelrate "
-        "fit`\n"
-        "reads. The rows depend on the seed and the settings alone, not on threads or\n"
+        "force_calls,displacement_A,moved_atoms,duplicate_of,full_calls,work; this is\n"
+        "what `pelrate fit` reads (work: the cost in evaluations of the whole cell).\n"
+        "The rows depend on the seed and the settings alone, not on threads or\n"
         "interruptions.\n"
         "\n"
         "  $ pelrate glass --composition Cu56Zr44 --atoms 108 --cool 2000 "

@@ -21,13 +21,19 @@ enum column {
     DISPLACEMENT,
     MOVED_ATOMS,
     DUPLICATE_OF,
+    N_REQUIRED, /* the others may be missing */
+    FULL_CALLS = N_REQUIRED,
+    WORK,
     N_COLUMNS
 };
 
-static const char *const column_names[N_COLUMNS] = {
-    "sample",      "e_is_eV_per_atom", "search",      "atom",
-    "status",      "e_a_eV",           "e_r_eV",      "eigenvalue_eV_per_A2",
-    "force_calls", "displacement_A",   "moved_atoms", "duplicate_of"};
+static const char *const column_names[N_COLUMNS] = {"sample",      "e_is_eV_per_atom",
+                                                    "search",      "atom",
+                                                    "status",      "e_a_eV",
+                                                    "e_r_eV",      "eigenvalue_eV_per_A2",
+                                                    "force_calls", "displacement_A",
+                                                    "moved_atoms", "duplicate_of",
+                                                    "full_calls",  "work"};
 
 int pel_event_is_distinct(const struct pel_event *event)
 {
@@ -43,11 +49,15 @@ void pel_event_list_free(struct pel_event_list *list)
     free(list);
 }
 
+/* Place of a column that the file lacks. */
+static const size_t absent = SIZE_MAX;
+
 /* An empty field is "none": NaN, or -1 for a count. */
 static pel_status optional_number(const struct pel_table *table, size_t row,
                                   size_t column, double *value, struct pel_error *err)
 {
     *value = NAN;
+    if (column == absent) return PEL_OK;
     if (pel_table_text(table, row, column)[0] == '\0') return PEL_OK;
     return pel_table_number(table, row, column, value, err);
 }
@@ -56,6 +66,7 @@ static pel_status optional_integer(const struct pel_table *table, size_t row,
                                    size_t column, int64_t *value, struct pel_error *err)
 {
     *value = -1;
+    if (column == absent) return PEL_OK;
     if (pel_table_text(table, row, column)[0] == '\0') return PEL_OK;
     long long number = 0;
     const pel_status status = pel_table_integer(table, row, column, &number, err);
@@ -94,7 +105,8 @@ static pel_status read_event(const struct pel_table *table, const size_t at[N_CO
     } numbers[] = {{E_A, &event->e_a},
                    {E_R, &event->e_r},
                    {EIGENVALUE, &event->eigenvalue},
-                   {DISPLACEMENT, &event->displacement}};
+                   {DISPLACEMENT, &event->displacement},
+                   {WORK, &event->work}};
     for (size_t i = 0; status == PEL_OK && i < sizeof numbers / sizeof numbers[0]; i++)
         status =
             optional_number(table, row, at[numbers[i].column], numbers[i].value, err);
@@ -106,7 +118,8 @@ static pel_status read_event(const struct pel_table *table, const size_t at[N_CO
                     {ATOM, &event->atom},
                     {FORCE_CALLS, &event->force_calls},
                     {MOVED_ATOMS, &event->moved_atoms},
-                    {DUPLICATE_OF, &event->duplicate_of}};
+                    {DUPLICATE_OF, &event->duplicate_of},
+                    {FULL_CALLS, &event->full_calls}};
     for (size_t i = 0; status == PEL_OK && i < sizeof integers / sizeof integers[0]; i++)
         status =
             optional_integer(table, row, at[integers[i].column], integers[i].value, err);
@@ -126,6 +139,11 @@ static pel_status read_list(const struct pel_table *table, struct pel_event_list
 {
     size_t at[N_COLUMNS];
     for (size_t i = 0; i < N_COLUMNS; i++) {
+        if (i >= N_REQUIRED &&
+            pel_table_column(table, column_names[i], &at[i], NULL) != PEL_OK) {
+            at[i] = absent;
+            continue;
+        }
         const pel_status status = pel_table_column(table, column_names[i], &at[i], err);
         if (status != PEL_OK) return status;
     }
@@ -208,5 +226,7 @@ void pel_event_put(FILE *stream, const struct pel_event *event)
     put_optional(stream, event->displacement);
     put_count(stream, event->moved_atoms);
     put_count(stream, event->duplicate_of);
+    put_count(stream, event->full_calls);
+    put_optional(stream, event->work);
     fputc('\n', stream);
 }

@@ -145,6 +145,8 @@ static pel_status counted(void *context, const double x[], double *energy,
                              search->settings->max_force_calls);
     }
     search->result->force_calls++;
+    search->result->full_calls++;
+    search->result->work += 1.0;
     pel_status status =
         search->below->evaluate(search->below->context, x, energy, gradient, err);
     if (status == PEL_OK && !isfinite(*energy))

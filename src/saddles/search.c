@@ -92,6 +92,8 @@ static pel_status record(const struct pel_catalogue_sample *minimum, int64_t ato
                                              result->eigenvalue_eV_per_A2,
                                          .second_eV_per_A2 = result->second_eV_per_A2,
                                          .force_calls = result->force_calls,
+                                         .full_calls = result->full_calls,
+                                         .work = result->work,
                                          .displacement_A = result->displacement_A,
                                          .moved_atoms = result->moved_atoms};
     if (result->status != PEL_ART_VALID) return PEL_OK;

@@ -9,7 +9,7 @@ import harness
 SEARCHES = 14
 COLUMNS = ['sample', 'e_is_eV_per_atom', 'search', 'atom', 'status', 'e_a_eV', 'e_r_eV',
            'eigenvalue_eV_per_A2', 'force_calls', 'displacement_A', 'moved_atoms',
-           'duplicate_of']
+           'duplicate_of', 'full_calls', 'work']
 
 
 class Events(harness.Case):
@@ -45,6 +45,9 @@ class Events(harness.Case):
             self.assertEqual(row['sample'], 's500_is')
             self.close(float(row['e_is_eV_per_atom']), -4.6788140, absolute=1e-6)
             self.assertGreater(int(row['force_calls']), 0)
+            self.assertGreaterEqual(int(row['force_calls']), int(row['full_calls']))
+            self.assertTrue(int(row['full_calls']) <= float(row['work']) <=
+                            int(row['force_calls']))
             self.assertTrue(1 <= int(row['atom']) <= 500)
         for row in valid:
             self.assertGreater(float(row['e_a_eV']), 0)

@@ -103,6 +103,8 @@ static pel_status add(struct pel_catalogue *c, size_t sample, size_t number, int
                                           .eigenvalue_eV_per_A2 = 0.03,
                                           .second_eV_per_A2 = NAN,
                                           .force_calls = 301 + number,
+                                          .full_calls = 101 + number,
+                                          .work = 123.5,
                                           .displacement_A = NAN};
     if (valid) {
         search.status = PEL_ART_VALID;
@@ -133,6 +135,8 @@ static pel_status see(void *context, const struct pel_catalogue_search *search,
     seen->numbers[seen->n++] = search->search;
     assert_int_equal(search->atom, 41);
     assert_int_equal(search->force_calls, 301 + search->search);
+    assert_int_equal(search->full_calls, 101 + search->search);
+    assert_true(search->work == 123.5);
     if (search->status == PEL_ART_VALID) {
         seen->valid++;
         assert_true(search->e_a_eV == 1.0 / 3.0 + (double)search->search);

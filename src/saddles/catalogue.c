@@ -39,10 +39,6 @@ static const char schema[] =
     " region_atoms INTEGER, settings TEXT NOT NULL, PRIMARY KEY(sample, search),"
     " FOREIGN KEY(sample, search) REFERENCES searches(sample, search));";
 
-static const char insert_search[] =
-    "INSERT INTO searches VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,"
-    "?15)";
-
 /* The status and message of what SQLite said last. */
 pel_status pel_db_fault(const struct pel_catalogue *catalogue, int code,
                         struct pel_error *err)
@@ -287,7 +283,8 @@ pel_status pel_catalogue_open(const char *path, size_t n_settings,
     if (status == PEL_OK) status = read_settings(catalogue, err);
     if (status == PEL_OK) status = compare_settings(catalogue, n_settings, settings, err);
     if (status == PEL_OK)
-        status = pel_db_prepare(catalogue, insert_search, &catalogue->insert, err);
+        status = pel_db_prepare(catalogue, pel_catalogue_insert_search,
+                                &catalogue->insert, err);
     if (status != PEL_OK) {
         pel_catalogue_close(catalogue);
         return status;
@@ -347,14 +344,6 @@ struct pel_catalogue_setting pel_catalogue_setting(const struct pel_catalogue *c
                                      : (struct pel_catalogue_setting){NULL, NULL};
 }
 
-void pel_catalogue_search_free(struct pel_catalogue_search *search)
-{
-    if (search == NULL) return;
-    free(search->saddle);
-    free(search->final);
-    *search = (struct pel_catalogue_search){0};
-}
-
 /* Copy of a blob of numbers of `size` bytes each; n receives how many. */
 pel_status pel_db_blob(const struct pel_catalogue *catalogue, sqlite3_stmt *statement,
                        int column, size_t size, size_t *n, void **copy,
@@ -379,110 +368,4 @@ void pel_db_text(sqlite3_stmt *statement, int column, char *text, size_t size)
 {
     const char *found = (const char *)sqlite3_column_text(statement, column);
     snprintf(text, size, "%s", found != NULL ? found : "");
-}
-
-pel_status pel_catalogue_add_search(struct pel_catalogue *catalogue,
-                                    const struct pel_catalogue_search *search,
-                                    struct pel_error *err)
-{
-    sqlite3_stmt *statement = catalogue->insert;
-    if (statement == NULL)
-        return pel_error_at(err, PEL_EIO, catalogue->path, 0, "was opened to read");
-    const size_t bytes = search->n * sizeof *search->saddle;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)search->sample);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)search->search);
-    sqlite3_bind_int64(statement, 3, search->atom);
-    sqlite3_bind_text(statement, 4, pel_art_status_word(search->status), -1,
-                      SQLITE_STATIC);
-    pel_db_bind(statement, 5, search->e_a_eV);
-    pel_db_bind(statement, 6, search->e_r_eV);
-    pel_db_bind(statement, 7, search->eigenvalue_eV_per_A2);
-    pel_db_bind(statement, 8, search->second_eV_per_A2);
-    sqlite3_bind_int64(statement, 9, (sqlite3_int64)search->force_calls);
-    pel_db_bind(statement, 10, search->displacement_A);
-    sqlite3_bind_int64(statement, 11, (sqlite3_int64)search->moved_atoms);
-    sqlite3_bind_blob64(statement, 12, search->saddle, bytes, SQLITE_STATIC);
-    sqlite3_bind_blob64(statement, 13, search->final, bytes, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 14, (sqlite3_int64)search->full_calls);
-    pel_db_bind(statement, 15, search->work);
-    const int code = sqlite3_step(statement);
-    pel_status status = code == SQLITE_DONE ? PEL_OK : pel_db_fault(catalogue, code, err);
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return status;
-}
-
-/* The row under the statement as a search. */
-static pel_status take_search(const struct pel_catalogue *catalogue,
-                              sqlite3_stmt *statement,
-                              struct pel_catalogue_search *search, struct pel_error *err)
-{
-    char word[PEL_ERROR_FILE];
-    void *saddle = NULL, *final = NULL;
-    size_t n_saddle = 0, n_final = 0;
-    *search = (struct pel_catalogue_search){
-        .sample = (size_t)sqlite3_column_int64(statement, 0),
-        .search = (size_t)sqlite3_column_int64(statement, 1),
-        .atom = sqlite3_column_int64(statement, 2),
-        .e_a_eV = pel_db_number(statement, 4),
-        .e_r_eV = pel_db_number(statement, 5),
-        .eigenvalue_eV_per_A2 = pel_db_number(statement, 6),
-        .second_eV_per_A2 = pel_db_number(statement, 7),
-        .force_calls = (size_t)sqlite3_column_int64(statement, 8),
-        .displacement_A = pel_db_number(statement, 9),
-        .moved_atoms = (size_t)sqlite3_column_int64(statement, 10),
-        .full_calls = (size_t)sqlite3_column_int64(statement, 13),
-        .work = pel_db_number(statement, 14)};
-    pel_db_text(statement, 3, word, sizeof word);
-    int found = 0;
-    while (found < PEL_ART_N_STATUS &&
-           strcmp(pel_art_status_word((enum pel_art_status)found), word) != 0)
-        found++;
-    if (found == PEL_ART_N_STATUS)
-        return pel_error_at(err, PEL_EFORMAT, catalogue->path, 0,
-                            "sample %zu, search %zu: unknown status '%s'", search->sample,
-                            search->search, word);
-    search->status = (enum pel_art_status)found;
-    pel_status status = pel_db_blob(catalogue, statement, 11, sizeof *search->saddle,
-                                    &n_saddle, &saddle, err);
-    search->saddle = saddle;
-    if (status != PEL_OK) return status;
-    status = pel_db_blob(catalogue, statement, 12, sizeof *search->final, &n_final,
-                         &final, err);
-    search->final = final;
-    if (status != PEL_OK) return status;
-    search->n = n_saddle;
-    if (n_saddle != n_final)
-        return pel_error_at(
-            err, PEL_EFORMAT, catalogue->path, 0,
-            "sample %zu, search %zu: saddle and final minimum differ in size",
-            search->sample, search->search);
-    return PEL_OK;
-}
-
-pel_status pel_catalogue_walk(
-    struct pel_catalogue *catalogue, size_t sample,
-    pel_status (*visit)(void *context, const struct pel_catalogue_search *search,
-                        struct pel_error *err),
-    void *context, struct pel_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    pel_status status = pel_db_prepare(
-        catalogue, "SELECT * FROM searches WHERE sample = ?1 ORDER BY search", &statement,
-        err);
-    if (status != PEL_OK) return status;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)sample);
-    int code;
-    while (status == PEL_OK && (code = sqlite3_step(statement)) != SQLITE_DONE) {
-        if (code != SQLITE_ROW) {
-            status = pel_db_fault(catalogue, code, err);
-            break;
-        }
-        struct pel_catalogue_search search;
-        status = take_search(catalogue, statement, &search, err);
-        if (status == PEL_OK) status = visit(context, &search, err);
-        pel_catalogue_search_free(&search);
-    }
-    sqlite3_finalize(statement);
-    return status;
 }

@@ -36,4 +36,7 @@ pel_status pel_db_blob(const struct pel_catalogue *catalogue,
                        struct sqlite3_stmt *statement, int column, size_t size, size_t *n,
                        void **copy, struct pel_error *err);
 
+/* SQL that adds a search. */
+extern const char pel_catalogue_insert_search[];
+
 #endif /* PEL_CATALOGUE_PRIV_H */

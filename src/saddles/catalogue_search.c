@@ -7,7 +7,8 @@
 #include "catalogue_priv.h"
 
 const char pel_catalogue_insert_search[] =
-    "INSERT INTO searches VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
+    "INSERT INTO searches VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,"
+    "?15)";
 
 void pel_catalogue_search_free(struct pel_catalogue_search *search)
 {

@@ -20,6 +20,11 @@ struct pel_campaign {
     const struct pel_structure *const *structures; /* [n_samples]; borrowed */
     const char *const *names;                      /* [n_samples] unique; borrowed */
     const char *const *hashes; /* [n_samples] of their files; borrowed */
+    /* Where pushes are centred: on one of centres[k][0 .. n_centres[k]), indices of atoms
+     * of sample k. NULL, both: on any atom. The catalogue must tell (pel_campaign_open).
+     */
+    const size_t *n_centres;      /* [n_samples]; borrowed */
+    const size_t *const *centres; /* [n_samples]; borrowed */
     size_t events;   /* distinct valid events to find in each sample; 0: no such rule */
     size_t searches; /* most searches in each sample; 0: no limit. One of the two rules
                         must be given. */
@@ -32,6 +37,7 @@ struct pel_campaign {
  *   path             file of the catalogue
  *   potential_hash   SHA-256 of the potential file, as text
  *   elements         "Cu,Zr": which species of the potential the types are
+ *   n_more, more     [n_more] settings of the caller that decide events too; none: 0, NULL
  *   out              receives the catalogue; release it with pel_catalogue_close()
  *
  * Errors: those of pel_catalogue_open(), PEL_EMISMATCH above all; PEL_EARG a setting out
@@ -39,6 +45,8 @@ struct pel_campaign {
 PEL_API pel_status pel_campaign_open(const char *path,
                                      const struct pel_sampler_settings *settings,
                                      const char *potential_hash, const char *elements,
+                                     size_t n_more,
+                                     const struct pel_catalogue_setting more[],
                                      struct pel_catalogue **out, struct pel_error *err);
 
 /* What was done. */

@@ -23,4 +23,12 @@ PEL_API pel_status pel_push_local(struct pel_random *random,
                                   double radius_A, size_t *atom, double direction[],
                                   struct pel_error *err);
 
+/* The same with a centre drawn from centres[n_centres], indices of atoms. Errors: also
+ * PEL_EARG no centre, or one that is no atom of the structure. */
+PEL_API pel_status pel_push_among(struct pel_random *random,
+                                  const struct pel_structure *structure, const double x[],
+                                  double radius_A, size_t n_centres,
+                                  const size_t centres[], size_t *atom,
+                                  double direction[], struct pel_error *err);
+
 #endif /* PEL_PUSH_H */

@@ -83,8 +83,8 @@ static pel_status open_catalogue(struct job *job, struct pel_error *err)
         snprintf(elements + used, sizeof elements - used, "%s%s", k > 0 ? "," : "",
                  job->elements.values[k]);
     }
-    return pel_campaign_open(job->output, &job->settings, hash, elements, &job->catalogue,
-                             err);
+    return pel_campaign_open(job->output, &job->settings, hash, elements, 0, NULL,
+                             &job->catalogue, err);
 }
 
 static int sample(struct cli *cli, struct job *job, const char *const *paths)

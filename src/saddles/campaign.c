@@ -51,13 +51,14 @@ struct campaign {
 pel_status pel_campaign_open(const char *path,
                              const struct pel_sampler_settings *settings,
                              const char *potential_hash, const char *elements,
+                             size_t n_more, const struct pel_catalogue_setting more[],
                              struct pel_catalogue **out, struct pel_error *err)
 {
     *out = NULL;
     pel_status status = pel_sampler_check(settings, err);
     if (status != PEL_OK) return status;
     const size_t n = pel_sampler_count();
-    struct pel_catalogue_setting *list = calloc(n + 2, sizeof *list);
+    struct pel_catalogue_setting *list = calloc(n + 2 + n_more, sizeof *list);
     char(*values)[PEL_SAMPLER_VALUE] = calloc(n, sizeof *values);
     if (list == NULL || values == NULL) {
         status = pel_error_set(err, PEL_ENOMEM, "%zu settings", n);
@@ -69,7 +70,9 @@ pel_status pel_campaign_open(const char *path,
         list[k + 2].key = pel_sampler_setting(k)->key;
         list[k + 2].value = pel_sampler_value(settings, k, values[k]);
     }
-    status = pel_catalogue_open(path, n + 2, list, out, err);
+    for (size_t k = 0; k < n_more; k++)
+        list[n + 2 + k] = more[k];
+    status = pel_catalogue_open(path, n + 2 + n_more, list, out, err);
 
 done:
     free(list);
@@ -230,9 +233,12 @@ static pel_status search_once(const struct campaign *campaign, const struct job 
     const struct sample *sample = job->sample;
     struct pel_random random;
     pel_random_init(&random, campaign->settings->seed, sample->index, job->search);
-    pel_status status =
-        pel_search_once(campaign->plan->potential, campaign->settings, sample->structure,
-                        &sample->row, &random, row, err);
+    const struct pel_campaign *plan = campaign->plan;
+    const size_t k = (size_t)(sample - campaign->samples);
+    pel_status status = pel_search_once(
+        plan->potential, campaign->settings, sample->structure, &sample->row,
+        plan->centres != NULL ? plan->n_centres[k] : 0,
+        plan->centres != NULL ? plan->centres[k] : NULL, &random, row, err);
     row->sample = sample->index;
     row->search = job->search;
     return status;

@@ -112,9 +112,9 @@ static pel_status record(const struct pel_catalogue_sample *minimum, int64_t ato
 pel_status pel_search_once(const struct pel_potential *potential,
                            const struct pel_sampler_settings *settings,
                            const struct pel_structure *structure,
-                           const struct pel_catalogue_sample *minimum,
-                           struct pel_random *random, struct pel_catalogue_search *row,
-                           struct pel_error *err)
+                           const struct pel_catalogue_sample *minimum, size_t n_centres,
+                           const size_t centres[], struct pel_random *random,
+                           struct pel_catalogue_search *row, struct pel_error *err)
 {
     const size_t n = 3 * minimum->atoms;
     struct pel_forces *forces = NULL;
@@ -126,8 +126,11 @@ pel_status pel_search_once(const struct pel_potential *potential,
         goto done;
     }
     size_t atom;
-    status = pel_push_local(random, structure, minimum->x, settings->push_radius_A, &atom,
-                            push, err);
+    status = centres == NULL
+                 ? pel_push_local(random, structure, minimum->x, settings->push_radius_A,
+                                  &atom, push, err)
+                 : pel_push_among(random, structure, minimum->x, settings->push_radius_A,
+                                  n_centres, centres, &atom, push, err);
     if (status != PEL_OK) goto done;
     /* Made afresh, because a neighbour list remembers where it was built: the last digits
      * of the energy, and with them the event, would depend on what the thread did

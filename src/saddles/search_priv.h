@@ -19,14 +19,15 @@ pel_status pel_search_prepare(const struct pel_potential *potential,
                               struct pel_catalogue_sample *row, struct pel_error *err);
 
 /* One search from the minimum of a glass (structure: its atoms and cell; minimum: where
- * they are), random giving the push. *row receives what was found, but for its sample and
+ * they are), random giving the push: around one of centres[n_centres] (indices of atoms),
+ * or around any atom where centres is NULL. *row receives what was found, but for its sample and
  * its number; release it with pel_catalogue_search_free().
- * Errors: those of pel_art_search, pel_push_local and pel_forces_create. */
+ * Errors: those of pel_art_search, pel_push_among and pel_forces_create. */
 pel_status pel_search_once(const struct pel_potential *potential,
                            const struct pel_sampler_settings *settings,
                            const struct pel_structure *structure,
-                           const struct pel_catalogue_sample *minimum,
-                           struct pel_random *random, struct pel_catalogue_search *row,
-                           struct pel_error *err);
+                           const struct pel_catalogue_sample *minimum, size_t n_centres,
+                           const size_t centres[], struct pel_random *random,
+                           struct pel_catalogue_search *row, struct pel_error *err);
 
 #endif /* PEL_SEARCH_PRIV_H */

@@ -119,7 +119,8 @@ static pel_status run(const char *path, size_t n_samples, size_t events, size_t 
         .searches = searches,
         .threads = threads};
     struct pel_catalogue *catalogue = NULL;
-    pel_status status = pel_campaign_open(path, &settings, "abc", "Cu", &catalogue, err);
+    pel_status status =
+        pel_campaign_open(path, &settings, "abc", "Cu", 0, NULL, &catalogue, err);
     if (status == PEL_OK)
         status = pel_campaign_run(&campaign, catalogue, progress, report, err);
     pel_catalogue_close(catalogue);
@@ -320,8 +321,9 @@ static void bad_arguments(void **state)
                                     .searches = 1,
                                     .threads = 1};
     struct pel_catalogue *c = NULL;
-    assert_int_equal(pel_campaign_open(path_of("d.db"), &settings, "abc", "Cu", &c, NULL),
-                     PEL_OK);
+    assert_int_equal(
+        pel_campaign_open(path_of("d.db"), &settings, "abc", "Cu", 0, NULL, &c, NULL),
+        PEL_OK);
     assert_int_equal(pel_campaign_run(&campaign, c, NULL, &report, &err), PEL_OK);
     hashes[0] = "h3";
     assert_int_equal(pel_campaign_run(&campaign, c, NULL, &report, &err), PEL_EARG);
@@ -343,18 +345,72 @@ static void bad_arguments(void **state)
     /* Other settings: the catalogue is refused. */
     struct pel_sampler_settings other = settings;
     other.art.climb_threshold_eV_per_A2 = -1.5;
-    assert_int_equal(pel_campaign_open(path_of("d.db"), &other, "abc", "Cu", &c, &err),
-                     PEL_EMISMATCH);
+    assert_int_equal(
+        pel_campaign_open(path_of("d.db"), &other, "abc", "Cu", 0, NULL, &c, &err),
+        PEL_EMISMATCH);
     assert_non_null(
         strstr(err.text, "climb_threshold_eV_per_A2 is -0.5 there and -1.5 here"));
-    assert_int_equal(pel_campaign_open(path_of("d.db"), &settings, "abd", "Cu", &c, &err),
-                     PEL_EMISMATCH);
+    assert_int_equal(
+        pel_campaign_open(path_of("d.db"), &settings, "abd", "Cu", 0, NULL, &c, &err),
+        PEL_EMISMATCH);
     assert_non_null(strstr(err.text, "potential_sha256 is abc there and abd here"));
     other.art.push_step_A = NAN;
-    assert_int_equal(pel_campaign_open(path_of("e.db"), &other, "abc", "Cu", &c, &err),
-                     PEL_EARG);
+    assert_int_equal(
+        pel_campaign_open(path_of("e.db"), &other, "abc", "Cu", 0, NULL, &c, &err),
+        PEL_EARG);
     pel_structure_free(small);
     pel_structure_free(large);
+}
+
+static pel_status check_atom(void *context, const struct pel_catalogue_search *s,
+                             struct pel_error *err)
+{
+    (void)err;
+    const int64_t *allowed = context;
+    assert_true(s->atom == allowed[0] || s->atom == allowed[1]);
+    return PEL_OK;
+}
+
+/* Pushes stay on the atoms that a sample allows, and the catalogue can tell. */
+static void centres_are_kept(void **state)
+{
+    (void)state;
+    if (skip_without_potential()) skip();
+    static const size_t allowed[] = {12, 90}, n_allowed = 2;
+    static const size_t *const centres = allowed;
+    static const char *const name = "first", *const hash = "h1";
+    static const struct pel_catalogue_setting more[] = {{"push_centres", "two atoms"}};
+    struct pel_sampler_settings settings = settings_of_tests();
+    settings.art.max_force_calls = 40;
+    struct pel_structure *structure = make_crystal(0);
+    const struct pel_structure *const borrowed = structure;
+    const struct pel_campaign campaign = {.potential = potential,
+                                          .settings = &settings,
+                                          .n_samples = 1,
+                                          .structures = &borrowed,
+                                          .names = &name,
+                                          .hashes = &hash,
+                                          .n_centres = &n_allowed,
+                                          .centres = &centres,
+                                          .searches = 12,
+                                          .threads = 1};
+    struct pel_campaign_report report;
+    struct pel_catalogue *c = NULL;
+    struct pel_error err;
+    assert_int_equal(
+        pel_campaign_open(path_of("c.db"), &settings, "abc", "Cu", 1, more, &c, NULL),
+        PEL_OK);
+    assert_int_equal(pel_campaign_run(&campaign, c, NULL, &report, NULL), PEL_OK);
+    assert_int_equal(report.searches, 12);
+    const int64_t ids[] = {structure->id[12], structure->id[90]};
+    int64_t context[] = {ids[0], ids[1]};
+    assert_int_equal(pel_catalogue_walk(c, 0, check_atom, context, NULL), PEL_OK);
+    pel_catalogue_close(c);
+    assert_int_equal(
+        pel_campaign_open(path_of("c.db"), &settings, "abc", "Cu", 0, NULL, &c, &err),
+        PEL_EMISMATCH);
+    assert_non_null(strstr(err.text, "push_centres is two atoms there"));
+    pel_structure_free(structure);
 }
 
 int main(void)
@@ -363,6 +419,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(threads_do_not_matter, begin, end),
         cmocka_unit_test_setup_teardown(a_kill_does_not_matter, begin, end),
         cmocka_unit_test_setup_teardown(asked_to_stop, begin, end),
+        cmocka_unit_test_setup_teardown(centres_are_kept, begin, end),
         cmocka_unit_test_setup_teardown(bad_arguments, begin, end),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,32 @@ static void the_stream_decides(void **state)
     pel_structure_free(s);
 }
 
+/* Each of the given centres comes up, and no other; the push itself is the local one. */
+static void among_the_centres(void **state)
+{
+    (void)state;
+    struct pel_structure *s = make_structure();
+    const size_t centres[] = {7, 2, 11};
+    size_t hits[3] = {0}, atom;
+    double push[3 * n];
+    struct pel_random random;
+    pel_random_init(&random, 5, 3, 1);
+    for (int k = 0; k < 300; k++) {
+        assert_int_equal(
+            pel_push_among(&random, s, s->x, 3.3, 3, centres, &atom, push, NULL), PEL_OK);
+        size_t which = 0;
+        while (which < 3 && centres[which] != atom)
+            which++;
+        assert_true(which < 3);
+        hits[which]++;
+        assert_true(push[3 * atom] != 0.0);
+    }
+    /* 100 of 300 expected, standard deviation 8.2. */
+    for (int k = 0; k < 3; k++)
+        assert_true(hits[k] > 60 && hits[k] < 140);
+    pel_structure_free(s);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -107,6 +133,14 @@ static void bad_arguments(void **state)
     assert_int_equal(pel_push_local(&random, s, s->x, 0.0, &atom, push, &err), PEL_EARG);
     assert_string_equal(err.text, "push radius 0 A is not positive");
     assert_int_equal(pel_push_local(&random, s, s->x, NAN, &atom, push, &err), PEL_EARG);
+    const size_t beyond = n;
+    assert_int_equal(pel_push_among(&random, s, s->x, 0.0, 1, &beyond, &atom, push, &err),
+                     PEL_EARG);
+    assert_int_equal(pel_push_among(&random, s, s->x, 3.3, 0, &beyond, &atom, push, &err),
+                     PEL_EARG);
+    assert_string_equal(err.text, "no atom to push");
+    assert_int_equal(pel_push_among(&random, s, s->x, 3.3, 1, &beyond, &atom, push, &err),
+                     PEL_EARG);
     pel_structure_free(s);
 }
 
@@ -115,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(neighbours_and_nobody_else),
         cmocka_unit_test(the_stream_decides),
+        cmocka_unit_test(among_the_centres),
         cmocka_unit_test(bad_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

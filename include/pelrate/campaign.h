@@ -10,9 +10,10 @@
  * into one catalogue.
  *
  * Searches come in batches. All searches of a batch are finished before the stop rule
- * looks at the sample again, and search k of sample s depends on (seed, s, k) and the
- * stored minimum alone: the set of events depends neither on the number of threads nor on
- * when the campaign was interrupted and taken up again. */
+ * looks at the sample again, and search k of a sample depends on the seed, the
+ * sample's hash, k and the stored minimum alone: the set of events depends neither on the
+ * number of threads, nor on the order of the samples and what else the catalogue holds,
+ * nor on when the campaign was interrupted and taken up again. */
 struct pel_campaign {
     const struct pel_potential *potential;         /* borrowed */
     const struct pel_sampler_settings *settings;   /* borrowed */

@@ -18,6 +18,7 @@ struct sample {
     const struct pel_structure *structure; /* borrowed */
     struct pel_catalogue_sample row;       /* its minimum; owned */
     size_t index;                          /* in the catalogue */
+    uint64_t key;                          /* of its random streams */
     struct pel_distinct *distinct;         /* owned */
     size_t base;                           /* first search of the batch */
     struct pel_catalogue_search *slots;    /* [batch]; owned, and what they hold */
@@ -188,6 +189,7 @@ static pel_status load_sample(struct campaign *campaign, size_t k, struct pel_er
     struct sample *sample = &campaign->samples[k];
     size_t n = 0;
     sample->structure = campaign->plan->structures[k];
+    sample->key = pel_search_key(campaign->plan->hashes[k]);
     pel_status status = find_row(campaign, k, &sample->index, &n, err);
     if (status != PEL_OK) return status;
     if (sample->index == n) {
@@ -232,7 +234,7 @@ static pel_status search_once(const struct campaign *campaign, const struct job 
 {
     const struct sample *sample = job->sample;
     struct pel_random random;
-    pel_random_init(&random, campaign->settings->seed, sample->index, job->search);
+    pel_random_init(&random, campaign->settings->seed, sample->key, job->search);
     const struct pel_campaign *plan = campaign->plan;
     const size_t k = (size_t)(sample - campaign->samples);
     pel_status status = pel_search_once(

@@ -2,9 +2,11 @@
 
 #include <pelrate/lanczos.h>
 #include <pelrate/minimise.h>
+#include <pelrate/provenance.h>
 #include <pelrate/push.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Skin of the neighbour lists [A]: searches move few atoms, and those slowly. */
 static const double skin_A = 0.8;
@@ -69,6 +71,14 @@ done:
     pel_forces_free(forces);
     free(mode);
     return status;
+}
+
+uint64_t pel_search_key(const char *hash)
+{
+    char digest[PEL_HASH];
+    pel_provenance_hash(hash, strlen(hash), digest);
+    digest[16] = '\0';
+    return strtoull(digest, NULL, 16);
 }
 
 /* Difference of two points as it is stored. */

@@ -18,6 +18,10 @@ pel_status pel_search_prepare(const struct pel_potential *potential,
                               const struct pel_structure *structure,
                               struct pel_catalogue_sample *row, struct pel_error *err);
 
+/* The key of a glass among the random streams: 64 bits of the SHA-256 of its hash text,
+ * so that its searches are the same in whatever catalogue, beside whatever others. */
+uint64_t pel_search_key(const char *hash);
+
 /* One search from the minimum of a glass (structure: its atoms and cell; minimum: where
  * they are), random giving the push: around one of centres[n_centres] (indices of atoms),
  * or around any atom where centres is NULL. *row receives what was found, but for its sample and

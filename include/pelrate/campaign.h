@@ -36,7 +36,7 @@ struct pel_campaign {
  * sampler, row by row, and what else decides the events.
  *
  *   path             file of the catalogue
- *   potential_hash   SHA-256 of the potential file, as text
+ *   potential_hash   pel_potential_identity of the potential
  *   elements         "Cu,Zr": which species of the potential the types are
  *   n_more, more     [n_more] settings of the caller that decide events too; none: 0, NULL
  *   out              receives the catalogue; release it with pel_catalogue_close()

@@ -31,19 +31,70 @@ struct pel_potential;
 PEL_API pel_status pel_potential_read(const char *path, const char *style,
                                       size_t n_elements, const char *const elements[],
                                       struct pel_potential **out, struct pel_error *err);
+/* Where a potential comes from: a table for our own kernels, or another engine that does
+ * the whole evaluation. What does not belong to the engine must be NULL. */
+struct pel_potential_source {
+    const char *engine;   /* "builtin", "lammps" or "kim"; NULL: builtin */
+    const char *file;     /* builtin: the table, as pel_potential_read takes it */
+    const char *style;    /* builtin: its style; NULL: by the name of the file */
+    const char *commands; /* lammps: the commands of an input script that choose the pair
+                             style, one a line or separated by ";" (units metal; type k is
+                             the k-th element) */
+    const char *launch;   /* lammps: what runs the worker on several processors, such as
+                             "mpirun -n 4"; words separated by blanks; NULL: nothing */
+    const char *worker;   /* lammps: the program pelrate-lammps; NULL: where it was to be
+                             installed */
+    const char *model;    /* kim: full name of a portable model of the KIM API */
+    size_t n_elements;    /* 1 to PEL_MAX_SPECIES */
+    const char *const *elements; /* [n_elements] species of the potential, in this order;
+                                    borrowed */
+};
+
+/* Open a potential of any engine.
+ *   source  borrowed until the call returns
+ *   out     receives the potential; release it with pel_potential_free() after every
+ *           struct pel_forces made from it
+ * Errors: PEL_EARG  unknown engine, one that this library was built without, something
+ *                   of another engine is given or something of this one is missing; a
+ *                   species that the model lacks; a command that LAMMPS refuses (its
+ *                   message is in ours)
+ *         PEL_EOPEN no such model, no worker
+ *         and those of pel_potential_read.
+ * On error *out is NULL. */
+PEL_API pel_status pel_potential_open(const struct pel_potential_source *source,
+                                      struct pel_potential **out, struct pel_error *err);
+
 /* Release a potential. NULL is allowed. */
 PEL_API void pel_potential_free(struct pel_potential *potential);
+
+/* Engines: name and one paragraph of documentation of engine k, NULL beyond the last one;
+ * whether the library was built with it. */
+PEL_API const char *pel_potential_engine_name(size_t k);
+PEL_API const char *pel_potential_engine_doc(size_t k);
+PEL_API int pel_potential_engine_built(size_t k);
+
+/* What a potential is, so that results under it are told from results under another one:
+ * builtin, the SHA-256 of the table; lammps, the commands, with the SHA-256 behind the
+ * name of each file in them; kim, the full name of the model. Borrowed. Empty for a table
+ * that was no regular file. */
+PEL_API const char *pel_potential_identity(const struct pel_potential *potential);
+/* The same as 64 hexadecimal digits: what is no hash yet is hashed. Borrowed. */
+PEL_API const char *pel_potential_hash(const struct pel_potential *potential);
+/* Whether forces of some atoms alone can be had (pel_local_create): not from an engine
+ * that evaluates whole cells. */
+PEL_API int pel_potential_has_local(const struct pel_potential *potential);
 
 /* Styles that can be read: name and one paragraph of documentation of style k, NULL
  * beyond the last one. */
 PEL_API const char *pel_potential_style_name(size_t k);
 PEL_API const char *pel_potential_style_doc(size_t k);
 
-/* Largest distance at which two atoms interact [A]. */
+/* Largest distance at which two atoms interact [A]; 0: only the engine knows. */
 PEL_API double pel_potential_cutoff(const struct pel_potential *potential);
-/* Name of the style: "eam/fs". */
+/* Name of the style: "eam/fs"; of another engine, its name: "lammps". */
 PEL_API const char *pel_potential_style(const struct pel_potential *potential);
-/* Number of species; name and mass [g/mol], from the file, of species k < that number. */
+/* Number of species; name and mass [g/mol] of species k < that number: from the table, or
+ * what the commands for LAMMPS set; else from the table of elements (0: not there). */
 PEL_API size_t pel_potential_species(const struct pel_potential *potential);
 PEL_API const char *pel_potential_element(const struct pel_potential *potential,
                                           size_t k);

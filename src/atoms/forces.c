@@ -9,8 +9,8 @@ static const double CLOSEST = 0.1;
 
 struct pel_forces {
     const struct pel_potential *potential; /* borrowed */
-    struct pel_neighbor *list;             /* owned */
-    void *work;                            /* of the kernel; owned */
+    struct pel_neighbor *list;             /* owned; NULL: the engine keeps its own */
+    void *work;                            /* of the kernel or the engine; owned */
     size_t n;                              /* atoms */
     int64_t *id;                           /* [n] ids, for messages; owned */
     size_t n_alloc;      /* capacity of the next two [atoms and ghosts] */
@@ -36,7 +36,8 @@ pel_status pel_forces_create(const struct pel_potential *potential,
             e++;
         type_of[k] = e < species ? (int)e : -1;
     }
-    for (size_t a = 0; a < species; a++)
+    const struct pel_engine_method *engine = potential->method->engine;
+    for (size_t a = 0; engine == NULL && a < species; a++)
         for (size_t b = 0; b < species; b++) {
             inner[a * species + b] = potential->method->inner(potential, a, b);
             outer[a * species + b] = potential->method->outer(potential, a, b);
@@ -48,9 +49,9 @@ pel_status pel_forces_create(const struct pel_potential *potential,
     f->potential = potential;
     f->n = n;
     f->id = malloc(n * sizeof *f->id);
-    f->work = potential->method->work_create();
+    if (engine == NULL) f->work = potential->method->work_create();
     type = malloc(n * sizeof *type);
-    if (f->id == NULL || f->work == NULL || type == NULL) goto nomem;
+    if (f->id == NULL || (engine == NULL && f->work == NULL) || type == NULL) goto nomem;
     memcpy(f->id, structure->id, n * sizeof *f->id);
     for (size_t i = 0; i < n; i++) {
         const int k = structure->type[i];
@@ -64,8 +65,10 @@ pel_status pel_forces_create(const struct pel_potential *potential,
         }
         type[i] = type_of[k];
     }
-    status =
-        pel_neighbor_create(n, type, (int)species, inner, outer, skin_A, &f->list, err);
+    status = engine != NULL
+                 ? engine->work_create(potential, n, type, skin_A, &f->work, err)
+                 : pel_neighbor_create(n, type, (int)species, inner, outer, skin_A,
+                                       &f->list, err);
     if (status != PEL_OK) goto fail;
     free(type);
     *out = f;
@@ -82,7 +85,9 @@ fail:
 void pel_forces_free(struct pel_forces *forces)
 {
     if (forces == NULL) return;
-    forces->potential->method->work_free(forces->work);
+    const struct pel_potential_method *method = forces->potential->method;
+    (method->engine != NULL ? method->engine->work_free
+                            : method->work_free)(forces->work);
     pel_neighbor_free(forces->list);
     free(forces->id);
     free(forces->force);
@@ -144,7 +149,10 @@ pel_status pel_forces_evaluate(struct pel_forces *forces, const struct pel_cell 
 {
     struct pel_neighbor *list = forces->list;
     size_t bad = forces->n;
+    const struct pel_engine_method *engine = forces->potential->method->engine;
     forces->calls++;
+    if (engine != NULL)
+        return engine->evaluate(forces->work, cell, x, forces->id, result, err);
     pel_status status = pel_neighbor_update(list, cell, x, &bad, err);
     if (status == PEL_EARG && bad < forces->n)
         return pel_error_set(err, PEL_EARG, "position of atom %lld is not finite",
@@ -186,7 +194,8 @@ size_t pel_forces_calls(const struct pel_forces *forces)
 
 size_t pel_forces_builds(const struct pel_forces *forces)
 {
-    return forces->list->builds;
+    const struct pel_engine_method *engine = forces->potential->method->engine;
+    return engine != NULL ? engine->builds(forces->work) : forces->list->builds;
 }
 
 size_t pel_forces_atoms(const struct pel_forces *forces)
@@ -196,5 +205,9 @@ size_t pel_forces_atoms(const struct pel_forces *forces)
 
 void pel_forces_reset(struct pel_forces *forces)
 {
-    forces->list->valid = 0;
+    const struct pel_engine_method *engine = forces->potential->method->engine;
+    if (engine != NULL)
+        engine->reset(forces->work);
+    else
+        forces->list->valid = 0;
 }

@@ -2,6 +2,7 @@
 #define PEL_POTENTIAL_PRIV_H
 
 #include <pelrate/potential.h>
+#include <pelrate/provenance.h>
 
 #include "neighbor_priv.h"
 
@@ -12,6 +13,25 @@ struct pel_kernel_result {
                       the kernel's own; the caller adds ghosts to their owners */
     double *atom_energy; /* [n_all] share of each atom and ghost [eV]; NULL: not wanted */
     int close[2]; /* an atom and an atom or ghost that overlap; close[0] < 0: none */
+};
+
+/* What an engine that evaluates whole cells has in place of a kernel. Positions are any
+ * (unwrapped), the cell is any and may be another one at each call. */
+struct pel_engine_method {
+    /* What one struct pel_forces needs: n atoms of types type[n]. Errors: PEL_ENOMEM and
+     * the engine's own; *work is NULL then. */
+    pel_status (*work_create)(const struct pel_potential *potential, size_t n,
+                              const int type[], double skin_A, void **work,
+                              struct pel_error *err);
+    void (*work_free)(void *work); /* NULL is allowed */
+    /* Fills energy, virial, and the arrays that are not NULL (atom_energy with NaN where
+     * the model has none). id[n] is for messages. Errors: PEL_EARG what the contract of
+     * pel_forces_evaluate forbids; PEL_ENOCONV the engine failed. */
+    pel_status (*evaluate)(void *work, const struct pel_cell *cell, const double x[],
+                           const int64_t id[], struct pel_forces_result *result,
+                           struct pel_error *err);
+    void (*reset)(void *work);          /* as pel_forces_reset */
+    size_t (*builds)(const void *work); /* as pel_forces_builds */
 };
 
 /* A style of potential: one value of this struct and a line in the
@@ -37,6 +57,9 @@ struct pel_potential_method {
     pel_status (*compute)(const struct pel_potential *potential,
                           const struct pel_neighbor *list, double closest, void *work,
                           struct pel_kernel_result *result, struct pel_error *err);
+    /* Evaluates whole cells: then the five members before this one are NULL. NULL: they
+     * are there, and work on our own list. */
+    const struct pel_engine_method *engine;
 };
 
 /* What every potential starts with. */
@@ -45,8 +68,24 @@ struct pel_potential {
     size_t n; /* species */
     char element[PEL_MAX_SPECIES][PEL_ELEMENT_NAME];
     double mass[PEL_MAX_SPECIES]; /* [g/mol] */
-    double cutoff;                /* [A] */
+    double cutoff;                /* [A]; 0: only the engine knows */
+    char *identity;               /* owned by whoever opened the potential: freed by
+                                     pel_potential_free, not by the method */
+    char hash[PEL_HASH];          /* of the identity */
 };
+
+/* An engine beside our own: one value of this struct and a line in the table of
+ * potential.c. */
+struct pel_engine {
+    const char *name; /* "lammps" */
+    const char *doc;  /* one paragraph */
+    int built;        /* whether the library was built with it */
+    /* The elements have been checked; fills all but the hash. */
+    pel_status (*open)(const struct pel_potential_source *source,
+                       struct pel_potential **out, struct pel_error *err);
+};
+extern const struct pel_engine pel_engine_lammps;
+extern const struct pel_engine pel_engine_kim;
 
 extern const struct pel_potential_method pel_potential_eam_fs;
 extern const struct pel_potential_method pel_potential_eam_alloy;

@@ -1,6 +1,5 @@
-#include "command.h"
+#include "interaction.h"
 
-#include <pelrate/potential.h>
 #include <pelrate/provenance.h>
 #include <pelrate/structure.h>
 #include <pelrate/table.h>
@@ -21,9 +20,8 @@ static const char details[] =
     "--potential /usr/share/lammps/potentials/CuZr_mm.eam.fs\n";
 
 struct job {
-    const char *path;      /* of the structure */
-    const char *potential; /* file */
-    const char *style;     /* NULL: from the name of the file */
+    const char *path; /* of the structure */
+    struct cli_interaction interaction;
     struct cli_texts elements;
     struct pel_structure *structure;
     struct pel_potential *model;
@@ -36,8 +34,8 @@ static pel_status evaluate(struct cli *cli, struct job *job, struct pel_error *e
     pel_status status = pel_structure_read(job->path, job->elements.n,
                                            job->elements.values, &job->structure, err);
     if (status != PEL_OK) return status;
-    status = pel_potential_read(job->potential, job->style, job->elements.n,
-                                job->elements.values, &job->model, err);
+    status = cli_interaction_open(cli, &job->interaction, job->elements.n,
+                                  job->elements.values, &job->model, err);
     if (status != PEL_OK) return status;
     /* One evaluation: a skin would only make the list longer. */
     status = pel_forces_create(job->model, job->structure, 0.0, &job->forces, err);
@@ -60,15 +58,16 @@ static pel_status evaluate(struct cli *cli, struct job *job, struct pel_error *e
 static pel_status write_table(const struct cli *cli, const struct job *job,
                               struct pel_error *err)
 {
-    const char *const inputs[] = {job->path, job->potential};
+    const char *inputs[1 + CLI_INTERACTION_INPUTS] = {job->path};
+    const size_t n_inputs = 1 + cli_interaction_inputs(&job->interaction, inputs + 1);
     struct pel_output *output;
     const pel_status status =
-        cli_open(cli, cli->output, "pelrate-energy 1", 2, inputs, &output, err);
+        cli_open(cli, cli->output, "pelrate-energy 1", n_inputs, inputs, &output, err);
     if (status != PEL_OK) return status;
     FILE *stream = pel_output_stream(output);
     const struct pel_structure *s = job->structure;
     char text[6][PEL_TEXT_DOUBLE];
-    pel_provenance_put(stream, "potential", "%s", pel_potential_style(job->model));
+    cli_interaction_put(stream, job->model);
     pel_provenance_put(stream, "atoms", "%zu", s->n);
     pel_provenance_put(stream, "energy_eV", "%s",
                        pel_text_double(text[0], job->result.energy));
@@ -98,20 +97,18 @@ static pel_status write_table(const struct cli *cli, const struct job *job,
 static int run(struct cli *cli, int argc, const char **argv)
 {
     struct job job = {0};
-    const struct cli_option options[] = {
-        {"potential", CLI_TEXT, &job.potential, "FILE", "table of the potential"},
-        {"elements", CLI_TEXTS, &job.elements, "A,B,...",
-         "elements in the order of the types: Cu,Zr"},
-        {"style", CLI_TEXT, &job.style, "STYLE",
-         "eam/fs or eam/alloy (default: by the name of the file)"},
-        {0}};
+    const struct cli_option options[] = {CLI_INTERACTION_OPTIONS(&job.interaction),
+                                         {"elements", CLI_TEXTS, &job.elements, "A,B,...",
+                                          "elements in the order of the types: Cu,Zr"},
+                                         {0}};
     const char *const *operands;
     size_t n;
     int finished;
     int exit_status = cli_parse(cli, options, CLI_WITH_OUTPUT, argc, argv, 1, 1, &n,
                                 &operands, &finished);
     if (exit_status != CLI_DONE || finished) return exit_status;
-    if (job.potential == NULL) return cli_usage(cli, "--potential is missing");
+    exit_status = cli_interaction_check(cli, &job.interaction);
+    if (exit_status != CLI_DONE) return exit_status;
     if (job.elements.n == 0) return cli_usage(cli, "--elements is missing");
     exit_status = cli_outputs_check(cli, 0, NULL);
     if (exit_status != CLI_DONE) return exit_status;

@@ -1,4 +1,4 @@
-#include "command.h"
+#include "interaction.h"
 
 #include <pelrate/composition.h>
 #include <pelrate/provenance.h>
@@ -17,7 +17,7 @@ struct request {
     long long n_atoms;       /* --atoms */
     const char *from;        /* --from; NULL: start from a random alloy */
     struct cli_texts elements;
-    const char *potential;
+    struct cli_interaction interaction;
     double volume_A3; /* of an atom, where a start is made up [A^3] */
     double timestep_fs;
     const char *thermostat, *barostat, *cell;
@@ -44,7 +44,7 @@ static int parse(struct cli *cli, int argc, const char **argv, struct request *r
          "start from this structure (with its velocities) instead"},
         {"elements", CLI_TEXTS, &r->elements, "A,B",
          "elements of the types of a LAMMPS file given to --from"},
-        {"potential", CLI_TEXT, &r->potential, "FILE", "eam/fs or eam/alloy table"},
+        CLI_INTERACTION_OPTIONS(&r->interaction),
         {"cool", CLI_NUMBER, &s->cool_K_per_ps, "K/ps", "cooling rate"},
         {"melt-temperature", CLI_NUMBER, &s->melt_temperature_K, "K",
          "temperature of the melt (default: 2000)"},
@@ -79,11 +79,12 @@ static int parse(struct cli *cli, int argc, const char **argv, struct request *r
         {0}};
     size_t n_operands;
     const char *const *operands;
-    const int status = cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_SEED, argc,
-                                 argv, 0, 0, &n_operands, &operands, finished);
+    int status = cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_SEED, argc, argv, 0,
+                           0, &n_operands, &operands, finished);
     if (status != CLI_DONE || *finished) return status;
 
-    if (r->potential == NULL) return cli_usage(cli, "--potential is missing");
+    status = cli_interaction_check(cli, &r->interaction);
+    if (status != CLI_DONE) return status;
     if (!isfinite(s->cool_K_per_ps)) return cli_usage(cli, "--cool is missing");
     if (r->from != NULL) {
         if (r->composition != NULL || r->n_atoms != 0)
@@ -127,12 +128,13 @@ static int parse(struct cli *cli, int argc, const char **argv, struct request *r
 static int check_names(struct cli *cli, const struct request *r)
 {
     const char *const outputs[] = {cli->output, r->log, r->melt, r->checkpoint};
-    const char *const inputs[] = {r->from, r->potential};
+    const char *inputs[1 + CLI_INTERACTION_INPUTS] = {r->from};
+    const size_t n_inputs = 1 + cli_interaction_inputs(&r->interaction, inputs + 1);
     const int status = cli_outputs_check(cli, 2, outputs + 1);
     if (status != CLI_DONE) return status;
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
         if (outputs[i] == NULL) continue;
-        for (size_t k = 0; k < sizeof inputs / sizeof inputs[0]; k++)
+        for (size_t k = 0; k < n_inputs; k++)
             if (inputs[k] != NULL && cli_is_same_file(outputs[i], inputs[k]))
                 return cli_usage(cli, "'%s' is an input, expected another name",
                                  outputs[i]);
@@ -158,11 +160,12 @@ static pel_status check_output(const struct cli *cli, const char *path,
 /* The label of the checkpoint: what is quenched under which potential. */
 static pel_status label(const struct request *r, struct work *w, struct pel_error *err)
 {
-    char potential[PEL_HASH], from[PEL_HASH];
-    pel_status status = pel_provenance_hash_file(r->potential, potential, err);
-    if (status == PEL_OK && r->from != NULL)
-        status = pel_provenance_hash_file(r->from, from, err);
-    if (status != PEL_OK) return status;
+    const char *potential = pel_potential_hash(w->potential);
+    char from[PEL_HASH];
+    if (r->from != NULL) {
+        const pel_status status = pel_provenance_hash_file(r->from, from, err);
+        if (status != PEL_OK) return status;
+    }
     if (r->from != NULL)
         snprintf(w->label, sizeof w->label, "sha256:%s under sha256:%s", from, potential);
     else
@@ -172,7 +175,8 @@ static pel_status label(const struct request *r, struct work *w, struct pel_erro
 }
 
 /* Structure and potential from a file, or from a composition. */
-static pel_status prepare(const struct request *r, struct work *w, struct pel_error *err)
+static pel_status prepare(struct cli *cli, const struct request *r, struct work *w,
+                          struct pel_error *err)
 {
     const char *elements[PEL_MAX_SPECIES];
     size_t n_elements = 0;
@@ -192,8 +196,8 @@ static pel_status prepare(const struct request *r, struct work *w, struct pel_er
         for (size_t k = 0; k < n_elements; k++)
             elements[k] = composition.element[k];
     }
-    status =
-        pel_potential_read(r->potential, NULL, n_elements, elements, &w->potential, err);
+    status = cli_interaction_open(cli, &r->interaction, n_elements, elements,
+                                  &w->potential, err);
     if (status == PEL_OK) status = label(r, w, err);
     if (status != PEL_OK || r->from != NULL) return status;
     struct pel_random random;
@@ -267,12 +271,15 @@ static pel_status write_log(const struct cli *cli, const struct request *r,
                             const struct work *w, const struct pel_quench_report *report,
                             struct pel_error *err)
 {
-    const char *inputs[] = {r->potential, r->from};
+    const char *inputs[CLI_INTERACTION_INPUTS + 1];
+    size_t n_inputs = cli_interaction_inputs(&r->interaction, inputs);
+    if (r->from != NULL) inputs[n_inputs++] = r->from;
     struct pel_output *output = NULL;
-    pel_status status = cli_open(cli, r->log, "pelrate-glass-log 1",
-                                 r->from != NULL ? 2 : 1, inputs, &output, err);
+    pel_status status =
+        cli_open(cli, r->log, "pelrate-glass-log 1", n_inputs, inputs, &output, err);
     if (status != PEL_OK) return status;
     FILE *stream = pel_output_stream(output);
+    cli_interaction_put(stream, w->potential);
     pel_provenance_put(stream, "e_is_eV_per_atom", "%.17g", report->e_is_eV_per_atom);
     pel_provenance_put(stream, "density_g_per_cm3", "%.17g", report->density_g_per_cm3);
     pel_provenance_put(stream, "is_pressure_bar", "%.6g", report->pressure_bar);
@@ -311,7 +318,7 @@ static pel_status make(struct cli *cli, struct request *r, struct work *w,
     pel_status status = check_output(cli, cli->output, err);
     if (status == PEL_OK) status = check_output(cli, r->log, err);
     if (status == PEL_OK) status = check_output(cli, r->melt, err);
-    if (status == PEL_OK) status = prepare(r, w, err);
+    if (status == PEL_OK) status = prepare(cli, r, w, err);
     if (status != PEL_OK) return status;
 
     r->settings.label = w->label;

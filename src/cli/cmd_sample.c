@@ -1,4 +1,4 @@
-#include "command.h"
+#include "interaction.h"
 
 #include <pelrate/campaign.h>
 #include <pelrate/event.h>
@@ -12,7 +12,7 @@
 /* What `pelrate sample` was asked to do, and what it holds. */
 struct job {
     const char *output;
-    const char *potential_file;
+    struct cli_interaction interaction;
     struct cli_texts elements;
     long long events;
     long long searches;
@@ -50,11 +50,11 @@ static void name_of(const char *path, char name[PEL_ERROR_FILE])
     if (dot != NULL && dot != name) *dot = '\0';
 }
 
-static pel_status read_inputs(struct job *job, const char *const *paths,
+static pel_status read_inputs(struct cli *cli, struct job *job, const char *const *paths,
                               struct pel_error *err)
 {
-    pel_status status = pel_potential_read(job->potential_file, NULL, job->elements.n,
-                                           job->elements.values, &job->potential, err);
+    pel_status status = cli_interaction_open(cli, &job->interaction, job->elements.n,
+                                             job->elements.values, &job->potential, err);
     for (size_t k = 0; status == PEL_OK && k < job->n; k++) {
         status = pel_structure_read(paths[k], job->elements.n, job->elements.values,
                                     &job->structures[k], err);
@@ -75,15 +75,18 @@ static pel_status read_inputs(struct job *job, const char *const *paths,
 
 static pel_status open_catalogue(struct job *job, struct pel_error *err)
 {
-    char hash[PEL_HASH], elements[PEL_MAX_SPECIES * PEL_ELEMENT_NAME + 1] = "";
-    pel_status status = pel_provenance_hash_file(job->potential_file, hash, err);
-    if (status != PEL_OK) return status;
+    char elements[PEL_MAX_SPECIES * PEL_ELEMENT_NAME + 1] = "";
+    const char *identity = pel_potential_identity(job->potential);
+    if (identity[0] == '\0')
+        return pel_error_set(err, PEL_EARG,
+                             "--potential: no regular file, whose hash the catalogue "
+                             "would hold");
     for (size_t k = 0; k < job->elements.n; k++) {
         const size_t used = strlen(elements);
         snprintf(elements + used, sizeof elements - used, "%s%s", k > 0 ? "," : "",
                  job->elements.values[k]);
     }
-    return pel_campaign_open(job->output, &job->settings, hash, elements, 0, NULL,
+    return pel_campaign_open(job->output, &job->settings, identity, elements, 0, NULL,
                              &job->catalogue, err);
 }
 
@@ -100,7 +103,7 @@ static int sample(struct cli *cli, struct job *job, const char *const *paths)
         pel_error_set(&err, PEL_ENOMEM, "%zu glasses", job->n);
         return cli_fail(cli, &err);
     }
-    if (read_inputs(job, paths, &err) != PEL_OK) return cli_fail(cli, &err);
+    if (read_inputs(cli, job, paths, &err) != PEL_OK) return cli_fail(cli, &err);
     const int is_new = access(job->output, F_OK) != 0;
     if (open_catalogue(job, &err) != PEL_OK) return cli_fail(cli, &err);
 
@@ -151,8 +154,7 @@ static struct cli_option *make_options(struct cli *cli, struct job *job)
     const struct cli_option own[] = {
         {"output", CLI_TEXT, &job->output, "FILE.db",
          "the event catalogue; goes on where it was if it exists (required)"},
-        {"potential", CLI_TEXT, &job->potential_file, "FILE",
-         "eam/alloy or eam/fs file (required)"},
+        CLI_INTERACTION_OPTIONS(&job->interaction),
         {"elements", CLI_TEXTS, &job->elements, "E1,E2",
          "species of the atom types in their order (required)"},
         {"events", CLI_INTEGER, &job->events, "N",
@@ -199,7 +201,8 @@ static int run(struct cli *cli, int argc, const char **argv)
     if (job.output == NULL) return cli_usage(cli, "--output FILE.db is missing");
     if (strcmp(job.output, "-") == 0)
         return cli_usage(cli, "--output: a catalogue is a file, expected its name");
-    if (job.potential_file == NULL) return cli_usage(cli, "--potential FILE is missing");
+    status = cli_interaction_check(cli, &job.interaction);
+    if (status != CLI_DONE) return status;
     if (job.elements.n == 0) return cli_usage(cli, "--elements E1,E2 is missing");
     if (job.events < 0 || job.searches < 0 || (job.events == 0 && job.searches == 0))
         return cli_usage(cli, "expected --events N or --searches N, with N of 1 or more");

@@ -104,7 +104,7 @@ class Refusals(Sample):
                    *self.arguments('--searches', '1', output='-'))
         self.fails(2, 'pelrate sample: --output FILE.db is missing' + SEE,
                    'sample', 'one.xyz', '--searches', '1')
-        self.fails(2, 'pelrate sample: --potential FILE is missing' + SEE,
+        self.fails(2, 'pelrate sample: --potential is missing' + SEE,
                    'sample', 'one.xyz', '--searches', '1', '-o', 'e.db')
         self.fails(2, 'pelrate sample: --elements E1,E2 is missing' + SEE,
                    'sample', 'one.xyz', '--potential', potential, '-o', 'e.db')

@@ -180,6 +180,64 @@ static double eam_outer(const struct pel_potential *potential, size_t a, size_t 
     return pair_of((const struct eam *)potential, a, b)->outer;
 }
 
+/* Value, slope and curvature of a table (points width apart) at place p of the interval
+ * that starts at node, in the unit of 1 / scale. */
+static void curve(const double node[], size_t width, double p, double scale,
+                  double out[3])
+{
+    const double f0 = node[0], s0 = node[1], f1 = node[width], s1 = node[width + 1];
+    const double step = f1 - f0;
+    const double c2 = 3.0 * step - 2.0 * s0 - s1, c3 = s0 + s1 - 2.0 * step;
+    out[0] = ((c3 * p + c2) * p + s0) * p + f0;
+    out[1] = ((3.0 * c3 * p + 2.0 * c2) * p + s0) * scale;
+    out[2] = (6.0 * c3 * p + 2.0 * c2) * scale * scale;
+}
+
+/* Interval and place in it as the kernel finds them: beyond the table the value stays. */
+static size_t place_of(double at, size_t n, double *p)
+{
+    const size_t m = at < (double)(n - 1) ? (size_t)at : n - 2;
+    *p = fmin(at - (double)m, 1.0);
+    return m;
+}
+
+static void eam_pair_curves(const struct pel_potential *potential, size_t a, size_t b,
+                            double r, struct pel_pair_curves *out)
+{
+    const struct eam *eam = (const struct eam *)potential;
+    const struct pair_table *table = pair_of(eam, a, b);
+    const size_t width = table->same ? 2 : 4, swapped = a > b ? 2 : 0;
+    double p, z[3];
+    *out = (struct pel_pair_curves){0};
+    const size_t m = place_of(r * eam->r_scale, eam->n_r, &p);
+    if (r < table->outer) {
+        /* phi = z / r */
+        curve(table->phi + 2 * m, 2, p, eam->r_scale, z);
+        out->energy[0] = z[0] / r;
+        out->energy[1] = (z[1] - out->energy[0]) / r;
+        out->energy[2] = (z[2] - 2.0 * out->energy[1]) / r;
+    }
+    if (r < table->inner) {
+        const double *node = table->density + width * m;
+        curve(node + swapped, width, p, eam->r_scale, out->at_a);
+        curve(node + (width == 4 ? 2 - swapped : 0), width, p, eam->r_scale, out->at_b);
+    }
+}
+
+static void eam_embedding_curve(const struct pel_potential *potential, size_t a,
+                                double rho, double out[3])
+{
+    const struct eam *eam = (const struct eam *)potential;
+    double p;
+    const size_t m = place_of(fmax(rho, 0.0) * eam->rho_scale, eam->n_rho, &p);
+    if (rho < 0.0) p = rho * eam->rho_scale;
+    curve(eam->embedding + 2 * (a * eam->n_rho + m), 2, p, eam->rho_scale, out);
+    if (rho > eam->rho_max) {
+        out[0] += out[1] * (rho - eam->rho_max);
+        out[2] = 0.0;
+    }
+}
+
 static void *eam_work_create(void)
 {
     return calloc(1, sizeof(struct eam_work));
@@ -524,6 +582,8 @@ const struct pel_potential_method pel_potential_eam_fs = {
     .free = eam_free,
     .inner = eam_inner,
     .outer = eam_outer,
+    .pair_curves = eam_pair_curves,
+    .embedding_curve = eam_embedding_curve,
     .work_create = eam_work_create,
     .work_free = eam_work_free,
     .compute = eam_compute,
@@ -539,6 +599,8 @@ const struct pel_potential_method pel_potential_eam_alloy = {
     .free = eam_free,
     .inner = eam_inner,
     .outer = eam_outer,
+    .pair_curves = eam_pair_curves,
+    .embedding_curve = eam_embedding_curve,
     .work_create = eam_work_create,
     .work_free = eam_work_free,
     .compute = eam_compute,

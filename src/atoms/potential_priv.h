@@ -34,6 +34,14 @@ struct pel_engine_method {
     size_t (*builds)(const void *work); /* as pel_forces_builds */
 };
 
+/* Value, first and second derivative against the distance of what a pair of atoms of
+ * types a and b has. */
+struct pel_pair_curves {
+    double energy[3]; /* of the pair [eV, eV/A, eV/A^2] */
+    double at_a[3];   /* density that b makes at a */
+    double at_b[3];   /* density that a makes at b */
+};
+
 /* A style of potential: one value of this struct and a line in the
  * table of potential.c. */
 struct pel_potential_method {
@@ -49,6 +57,12 @@ struct pel_potential_method {
      * is all. */
     double (*inner)(const struct pel_potential *potential, size_t a, size_t b);
     double (*outer)(const struct pel_potential *potential, size_t a, size_t b);
+    /* For second derivatives, one distance [A] or density at a time, as the kernel
+     * interpolates; energy of embedding, its slope and curvature. */
+    void (*pair_curves)(const struct pel_potential *potential, size_t a, size_t b,
+                        double r, struct pel_pair_curves *out);
+    void (*embedding_curve)(const struct pel_potential *potential, size_t a, double rho,
+                            double out[3]);
     /* Scratch of the kernel, one for each struct pel_forces; NULL: out of memory. */
     void *(*work_create)(void);
     void (*work_free)(void *work);
@@ -57,7 +71,7 @@ struct pel_potential_method {
     pel_status (*compute)(const struct pel_potential *potential,
                           const struct pel_neighbor *list, double closest, void *work,
                           struct pel_kernel_result *result, struct pel_error *err);
-    /* Evaluates whole cells: then the five members before this one are NULL. NULL: they
+    /* Evaluates whole cells: then all from inner to here are NULL. NULL: they
      * are there, and work on our own list. */
     const struct pel_engine_method *engine;
 };

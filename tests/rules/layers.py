@@ -26,6 +26,7 @@ MAY_USE = {
 # Foreign headers, and the only places that may include them.
 FOREIGN = {
     r"gsl/": {"num"},
+    r"lapacke": {"num"},
     r"(cvodes?|sundials|nvector|sunmatrix|sunlinsol)": {"num"},
     r"csv\.h": {"io"},
     r"nettle/": {"io"},

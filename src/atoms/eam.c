@@ -271,9 +271,9 @@ static pel_status grow_work(struct eam_work *w, const struct pel_neighbor *list,
                             struct pel_error *err)
 {
     const size_t segments = 2 * (size_t)list->n_types;
-    const size_t pairs = (size_t)list->first[segments * list->n] + 1;
+    const size_t pairs = (size_t)list->first[segments * list->n_rows] + 1;
     size_t most = 1;
-    for (size_t k = 0; k < list->n; k++) {
+    for (size_t k = 0; k < list->n_rows; k++) {
         const size_t own =
             (size_t)(list->first[(k + 1) * segments] - list->first[k * segments]);
         if (own + 1 > most) most = own + 1;
@@ -438,7 +438,7 @@ static int sum_pairs(const struct eam *eam, const struct pel_neighbor *list,
     double *f = result->force, *share = result->atom_energy;
     size_t stored = 0;
     struct segment segments[2 * PEL_NEIGHBOR_TYPES];
-    for (size_t i = 0; i < list->n; i++) {
+    for (size_t i = 0; i < list->n_rows; i++) {
         const int a = list->type[i], *first = list->first + 2 * (size_t)types * i;
         const double *x = list->x + 4 * i;
         size_t count = 0;
@@ -475,34 +475,46 @@ static int sum_pairs(const struct eam *eam, const struct pel_neighbor *list,
         if (share != NULL) share[i] += own;
         result->energy += energy;
     }
-    w->first[list->n] = (int)stored;
+    w->first[list->n_rows] = (int)stored;
     return -1;
 }
 
-/* Densities are complete once those at ghosts have joined their owners: energies of
- * embedding and their slopes. */
+/* Energy of embedding [eV] at a density and its slope. */
+static double embedding_of(const struct eam *eam, int type, double rho, double *slope)
+{
+    const double *table = eam->embedding + 2 * (size_t)type * eam->n_rho;
+    const int last = (int)eam->n_rho - 2;
+    const double at = rho * eam->rho_scale;
+    /* A density below 0 or beyond the table is extrapolated from its first or last
+     * interval, the upper one linearly. */
+    int m = at < (double)last ? (int)at : last;
+    if (m < 0) m = 0;
+    const double place = at - m;
+    double value;
+    hermite(table + 2 * (size_t)m, 2, place < 1.0 ? place : 1.0, &value, slope);
+    *slope *= eam->rho_scale;
+    return rho > eam->rho_max ? value + *slope * (rho - eam->rho_max) : value;
+}
+
+/* Densities are complete once those at ghosts have joined their owners. */
+static void join_densities(const struct pel_neighbor *list, double *f)
+{
+    for (size_t g = list->n; g < list->n_all; g++)
+        f[4 * (size_t)list->owner[g] + 3] += f[4 * g + 3];
+}
+
+/* Energies of embedding and their slopes. */
 static void embed(const struct eam *eam, const struct pel_neighbor *list,
                   struct eam_work *w, struct pel_kernel_result *result)
 {
-    double *f = result->force;
-    for (size_t g = list->n; g < list->n_all; g++)
-        f[4 * (size_t)list->owner[g] + 3] += f[4 * g + 3];
-    const int last = (int)eam->n_rho - 2;
+    join_densities(list, result->force);
     for (size_t i = 0; i < list->n; i++) {
-        const double *table = eam->embedding + 2 * (size_t)list->type[i] * eam->n_rho;
-        const double rho = f[4 * i + 3], at = rho * eam->rho_scale;
-        /* A density below 0 or beyond the table is extrapolated from its first or last
-         * interval, the upper one linearly. */
-        int m = at < (double)last ? (int)at : last;
-        if (m < 0) m = 0;
-        const double place = at - m;
-        double value, slope;
-        hermite(table + 2 * (size_t)m, 2, place < 1.0 ? place : 1.0, &value, &slope);
-        slope *= eam->rho_scale;
-        if (rho > eam->rho_max) value += slope * (rho - eam->rho_max);
-        w->slope[i] = slope;
-        result->energy += value;
-        if (result->atom_energy != NULL) result->atom_energy[i] += value;
+        const double value =
+            embedding_of(eam, list->type[i], result->force[4 * i + 3], &w->slope[i]);
+        const double base =
+            result->background != NULL ? result->background[2 * i + 1] : 0.0;
+        result->energy += value - base;
+        if (result->atom_energy != NULL) result->atom_energy[i] += value - base;
     }
     for (size_t g = list->n; g < list->n_all; g++)
         w->slope[g] = w->slope[list->owner[g]];
@@ -515,7 +527,7 @@ static void add_embedding_forces(const struct pel_neighbor *list,
 {
     const double *restrict x = list->x, *restrict slope = w->slope;
     const double *restrict density_slope = w->density_slope;
-    for (size_t i = 0; i < list->n; i++) {
+    for (size_t i = 0; i < list->n_rows; i++) {
         const double *restrict xi = x + 4 * i;
         double here[3] = {0.0, 0.0, 0.0};
         const double slope_i = slope[i];
@@ -534,24 +546,53 @@ static void add_embedding_forces(const struct pel_neighbor *list,
     }
 }
 
+/* The first pass; what stands in w->near tells who is too close. */
+static pel_status first_pass(const struct eam *eam, const struct pel_neighbor *list,
+                             double closest, struct eam_work *w,
+                             struct pel_kernel_result *result, struct pel_error *err)
+{
+    const pel_status status = grow_work(w, list, err);
+    if (status != PEL_OK) return status;
+    result->close[0] = sum_pairs(eam, list, closest * closest, w, result);
+    if (result->close[0] < 0) return PEL_OK;
+    size_t k = 0;
+    while (!(w->near_r2[k] < closest * closest))
+        k++;
+    result->close[1] = w->near_atom[k];
+    return PEL_OK;
+}
+
 static pel_status eam_compute(const struct pel_potential *potential,
                               const struct pel_neighbor *list, double closest, void *work,
                               struct pel_kernel_result *result, struct pel_error *err)
 {
     const struct eam *eam = (const struct eam *)potential;
     struct eam_work *w = work;
-    const pel_status status = grow_work(w, list, err);
-    if (status != PEL_OK) return status;
-    result->close[0] = sum_pairs(eam, list, closest * closest, w, result);
-    if (result->close[0] >= 0) {
-        size_t k = 0;
-        while (!(w->near_r2[k] < closest * closest))
-            k++;
-        result->close[1] = w->near_atom[k];
-        return PEL_OK;
-    }
+    if (result->background != NULL)
+        for (size_t i = 0; i < list->n; i++)
+            result->force[4 * i + 3] = result->background[2 * i];
+    const pel_status status = first_pass(eam, list, closest, w, result, err);
+    if (status != PEL_OK || result->close[0] >= 0) return status;
     embed(eam, list, w, result);
     add_embedding_forces(list, w, result->force);
+    return PEL_OK;
+}
+
+static pel_status eam_background(const struct pel_potential *potential,
+                                 const struct pel_neighbor *list, double closest,
+                                 void *work, struct pel_kernel_result *result,
+                                 double background[], struct pel_error *err)
+{
+    const struct eam *eam = (const struct eam *)potential;
+    const pel_status status = first_pass(eam, list, closest, work, result, err);
+    if (status != PEL_OK || result->close[0] >= 0) return status;
+    join_densities(list, result->force);
+    for (size_t i = 0; i < list->n; i++) {
+        double slope;
+        background[2 * i] = result->force[4 * i + 3];
+        background[2 * i + 1] =
+            embedding_of(eam, list->type[i], background[2 * i], &slope);
+    }
     return PEL_OK;
 }
 
@@ -587,6 +628,7 @@ const struct pel_potential_method pel_potential_eam_fs = {
     .work_create = eam_work_create,
     .work_free = eam_work_free,
     .compute = eam_compute,
+    .background = eam_background,
 };
 
 const struct pel_potential_method pel_potential_eam_alloy = {
@@ -604,4 +646,5 @@ const struct pel_potential_method pel_potential_eam_alloy = {
     .work_create = eam_work_create,
     .work_free = eam_work_free,
     .compute = eam_compute,
+    .background = eam_background,
 };

@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two atoms closer than this are a mistake of the input, not physics [A]. */
-static const double CLOSEST = 0.1;
-
 struct pel_forces {
     const struct pel_potential *potential; /* borrowed */
     struct pel_neighbor *list;             /* owned; NULL: the engine keeps its own */
@@ -19,17 +16,12 @@ struct pel_forces {
     size_t calls;        /* evaluations so far */
 };
 
-pel_status pel_forces_create(const struct pel_potential *potential,
-                             const struct pel_structure *structure, double skin_A,
-                             struct pel_forces **out, struct pel_error *err)
+pel_status pel_potential_match(const struct pel_potential *potential,
+                               const struct pel_structure *structure, int type[],
+                               double inner[], double outer[], struct pel_error *err)
 {
-    *out = NULL;
-    if (!(skin_A >= 0.0) || !isfinite(skin_A))
-        return pel_error_set(err, PEL_EARG, "skin is %g A, expected 0 or more", skin_A);
-    const size_t n = structure->n, species = potential->n;
+    const size_t species = potential->n;
     int type_of[PEL_MAX_SPECIES]; /* species of the structure -> of the potential */
-    double inner[PEL_MAX_SPECIES * PEL_MAX_SPECIES],
-        outer[PEL_MAX_SPECIES * PEL_MAX_SPECIES];
     for (size_t k = 0; k < structure->n_species; k++) {
         size_t e = 0;
         while (e < species && strcmp(structure->species[k], potential->element[e]) != 0)
@@ -42,6 +34,46 @@ pel_status pel_forces_create(const struct pel_potential *potential,
             inner[a * species + b] = potential->method->inner(potential, a, b);
             outer[a * species + b] = potential->method->outer(potential, a, b);
         }
+    for (size_t i = 0; i < structure->n; i++) {
+        const int k = structure->type[i];
+        const int known = k >= 0 && (size_t)k < structure->n_species;
+        if (!known || type_of[k] < 0)
+            return pel_error_set(err, PEL_EARG,
+                                 "atom %lld is %s, which the potential does not have",
+                                 (long long)structure->id[i],
+                                 known ? structure->species[k] : "of no species");
+        type[i] = type_of[k];
+    }
+    return PEL_OK;
+}
+
+pel_status pel_potential_overlap(const struct pel_neighbor *list, const int close[2],
+                                 const int64_t id[], double closest,
+                                 struct pel_error *err)
+{
+    int64_t a = id[list->order[list->owner[close[0]]]];
+    int64_t b = id[list->order[list->owner[close[1]]]];
+    if (a > b) {
+        const int64_t swap = a;
+        a = b;
+        b = swap;
+    }
+    return pel_error_set(
+        err, PEL_EARG, "overlapping atoms: %lld and %lld%s are closer than %g A",
+        (long long)a, (long long)b, a == b ? " (its own image)" : "", closest);
+}
+
+pel_status pel_forces_create(const struct pel_potential *potential,
+                             const struct pel_structure *structure, double skin_A,
+                             struct pel_forces **out, struct pel_error *err)
+{
+    *out = NULL;
+    if (!(skin_A >= 0.0) || !isfinite(skin_A))
+        return pel_error_set(err, PEL_EARG, "skin is %g A, expected 0 or more", skin_A);
+    const size_t n = structure->n, species = potential->n;
+    const struct pel_engine_method *engine = potential->method->engine;
+    double inner[PEL_MAX_SPECIES * PEL_MAX_SPECIES],
+        outer[PEL_MAX_SPECIES * PEL_MAX_SPECIES];
     int *type = NULL;
     pel_status status = PEL_ENOMEM;
     struct pel_forces *f = calloc(1, sizeof *f);
@@ -53,18 +85,8 @@ pel_status pel_forces_create(const struct pel_potential *potential,
     type = malloc(n * sizeof *type);
     if (f->id == NULL || (engine == NULL && f->work == NULL) || type == NULL) goto nomem;
     memcpy(f->id, structure->id, n * sizeof *f->id);
-    for (size_t i = 0; i < n; i++) {
-        const int k = structure->type[i];
-        if (k < 0 || (size_t)k >= structure->n_species || type_of[k] < 0) {
-            status = pel_error_set(
-                err, PEL_EARG, "atom %lld is %s, which the potential does not have",
-                (long long)f->id[i],
-                k < 0 || (size_t)k >= structure->n_species ? "of no species"
-                                                           : structure->species[k]);
-            goto fail;
-        }
-        type[i] = type_of[k];
-    }
+    status = pel_potential_match(potential, structure, type, inner, outer, err);
+    if (status != PEL_OK) goto fail;
     status = engine != NULL
                  ? engine->work_create(potential, n, type, skin_A, &f->work, err)
                  : pel_neighbor_create(n, type, (int)species, inner, outer, skin_A,
@@ -166,21 +188,11 @@ pel_status pel_forces_evaluate(struct pel_forces *forces, const struct pel_cell 
         memset(forces->atom_energy, 0, list->n_all * sizeof *forces->atom_energy);
         made.atom_energy = forces->atom_energy;
     }
-    status = forces->potential->method->compute(forces->potential, list, CLOSEST,
+    status = forces->potential->method->compute(forces->potential, list, PEL_CLOSEST,
                                                 forces->work, &made, err);
     if (status != PEL_OK) return status;
-    if (made.close[0] >= 0) {
-        int64_t a = forces->id[list->order[list->owner[made.close[0]]]];
-        int64_t b = forces->id[list->order[list->owner[made.close[1]]]];
-        if (a > b) {
-            const int64_t swap = a;
-            a = b;
-            b = swap;
-        }
-        return pel_error_set(
-            err, PEL_EARG, "overlapping atoms: %lld and %lld%s are closer than %g A",
-            (long long)a, (long long)b, a == b ? " (its own image)" : "", CLOSEST);
-    }
+    if (made.close[0] >= 0)
+        return pel_potential_overlap(list, made.close, forces->id, PEL_CLOSEST, err);
     result->energy = made.energy;
     virial_of(list, forces->force, result->virial);
     collect(forces, result);

@@ -43,6 +43,7 @@ struct grid {
     int bins[3];   /* in each direction */
     int reach[3];  /* bins that a range covers */
     int images[3]; /* cells that a range covers */
+    int behind;    /* images backwards in the first direction: none, or as many */
     size_t n_bins, n_shifts;
     double range2; /* of the list, largest [A^2] */
 };
@@ -68,7 +69,7 @@ pel_status pel_neighbor_create(size_t n, const int type[], int n_types,
     assert(n_types <= PEL_NEIGHBOR_TYPES);
     struct pel_neighbor *list = calloc(1, sizeof *list);
     if (list == NULL) goto nomem;
-    list->n = n;
+    list->n = list->n_rows = list->n_given = n;
     list->n_types = n_types;
     list->skin = skin;
     list->inner = calloc(pairs, sizeof *list->inner);
@@ -101,6 +102,19 @@ pel_status pel_neighbor_create(size_t n, const int type[], int n_types,
 nomem:
     pel_neighbor_free(list);
     return pel_error_set(err, PEL_ENOMEM, "neighbour list of %zu atoms", n);
+}
+
+pel_status pel_neighbor_limit(struct pel_neighbor *list, size_t n_moving,
+                              const size_t moving[], struct pel_error *err)
+{
+    if (list->moving == NULL) list->moving = malloc(list->n_given);
+    if (list->moving == NULL)
+        return pel_error_set(err, PEL_ENOMEM, "neighbour list of %zu atoms", n_moving);
+    memset(list->moving, 0, list->n_given);
+    for (size_t k = 0; k < n_moving; k++)
+        list->moving[moving[k]] = 1;
+    list->valid = 0;
+    return PEL_OK;
 }
 
 void pel_neighbor_free(struct pel_neighbor *list)
@@ -136,6 +150,7 @@ void pel_neighbor_free(struct pel_neighbor *list)
     free(list->neighbors);
     free(list->x_built);
     free(list->image);
+    free(list->moving);
     free(list);
 }
 
@@ -156,10 +171,10 @@ static double stretch_of(const struct pel_cell *then, const struct pel_cell *now
     return 1.0 + sqrt(sum);
 }
 
-/* Positions of atoms and ghosts from x; the largest squared displacement [A^2] since the
- * list was built beyond what the cell carries along. */
+/* Positions of the first count atoms from x; the largest squared displacement [A^2]
+ * since the list was built beyond what the cell carries along. */
 static double refresh(struct pel_neighbor *list, const struct pel_cell *cell,
-                      const double x[])
+                      const double x[], size_t count)
 {
     const struct pel_cell *then = &list->built;
     const int same = memcmp(then->h, cell->h, sizeof cell->h) == 0;
@@ -172,7 +187,7 @@ static double refresh(struct pel_neighbor *list, const struct pel_cell *cell,
         }
     double largest = 0.0;
     int finite = 1;
-    for (size_t k = 0; k < list->n; k++) {
+    for (size_t k = 0; k < count; k++) {
         const double *from = x + 3 * (size_t)list->order[k];
         const double *n = list->image + 3 * k, *was = list->x_built + 3 * k;
         double *to = list->x + 4 * k, u2 = 0.0, base[3];
@@ -235,15 +250,17 @@ static struct grid grid_of(const struct pel_neighbor *list, const struct pel_cel
         g.images[d] = (g.bins[d] - 1 + g.reach[d]) / g.bins[d];
         g.n_bins *= (size_t)g.bins[d];
     }
-    /* Only bins ahead in the first direction are visited, so only images ahead. */
-    g.n_shifts = (size_t)(g.images[0] + 1) * (size_t)(2 * g.images[1] + 1) *
+    /* Only bins ahead in the first direction are visited, so only images ahead; a moving
+     * atom looks at standing ones in all directions. */
+    g.behind = list->moving != NULL ? g.images[0] : 0;
+    g.n_shifts = (size_t)(g.behind + g.images[0] + 1) * (size_t)(2 * g.images[1] + 1) *
                  (size_t)(2 * g.images[2] + 1);
     return g;
 }
 
 static size_t shift_index(const struct grid *g, const int n[3])
 {
-    return ((size_t)n[0] * (size_t)(2 * g->images[1] + 1) +
+    return ((size_t)(n[0] + g->behind) * (size_t)(2 * g->images[1] + 1) +
             (size_t)(n[1] + g->images[1])) *
                (size_t)(2 * g->images[2] + 1) +
            (size_t)(n[2] + g->images[2]);
@@ -339,17 +356,10 @@ static int floor_div(int a, int b)
     return a >= 0 ? a / b : -((b - 1 - a) / b);
 }
 
-/* Everything that the atoms of bin at[3] may see, half of space: first the bin itself,
- * then the bins ahead. Returns the number of candidates, 0 when out of memory. */
-static size_t gather(struct pel_neighbor *list, const struct pel_cell *cell,
-                     const struct grid *g, const int at[3])
+/* The bins ahead of bin at[3] (side 1) or behind it (side -1), half of space. */
+static size_t append_side(struct pel_neighbor *list, const struct pel_cell *cell,
+                          const struct grid *g, const int at[3], int side, size_t count)
 {
-    static const int here[3] = {0, 0, 0};
-    const size_t own =
-        ((size_t)at[0] * (size_t)g->bins[1] + (size_t)at[1]) * (size_t)g->bins[2] +
-        (size_t)at[2];
-    size_t count = append_bin(list, cell, own, here, shift_index(g, here), 0);
-    if (count == 0) return 0;
     int o[3];
     for (o[0] = 0; o[0] <= g->reach[0]; o[0]++)
         for (o[1] = o[0] > 0 ? -g->reach[1] : 0; o[1] <= g->reach[1]; o[1]++)
@@ -358,13 +368,31 @@ static size_t gather(struct pel_neighbor *list, const struct pel_cell *cell,
                 int n[3];
                 size_t bin = 0;
                 for (int d = 0; d < 3; d++) {
-                    n[d] = floor_div(at[d] + o[d], g->bins[d]);
-                    bin = bin * (size_t)g->bins[d] +
-                          (size_t)(at[d] + o[d] - n[d] * g->bins[d]);
+                    const int to = at[d] + side * o[d];
+                    n[d] = floor_div(to, g->bins[d]);
+                    bin = bin * (size_t)g->bins[d] + (size_t)(to - n[d] * g->bins[d]);
                 }
                 count = append_bin(list, cell, bin, n, shift_index(g, n), count);
                 if (count == 0) return 0;
             }
+    return count;
+}
+
+/* Everything that the atoms of bin at[3] may see: first the bin itself, then the bins
+ * ahead (*ahead candidates so far), in a limited list also those behind. Returns the
+ * number of candidates, 0 when out of memory. */
+static size_t gather(struct pel_neighbor *list, const struct pel_cell *cell,
+                     const struct grid *g, const int at[3], size_t *ahead)
+{
+    static const int here[3] = {0, 0, 0};
+    const size_t own =
+        ((size_t)at[0] * (size_t)g->bins[1] + (size_t)at[1]) * (size_t)g->bins[2] +
+        (size_t)at[2];
+    size_t count = append_bin(list, cell, own, here, shift_index(g, here), 0);
+    if (count > 0) count = append_side(list, cell, g, at, 1, count);
+    *ahead = count;
+    if (count > 0 && list->moving != NULL)
+        count = append_side(list, cell, g, at, -1, count);
     return count;
 }
 
@@ -387,18 +415,33 @@ static int ghost_of(struct pel_neighbor *list, int shift, int atom)
     return *ghost;
 }
 
-/* The neighbours of atom k among candidates from..count, appended to the list in
- * segments. */
+/* Which candidates an atom looks at. Every pair of moving atoms has one that sees the
+ * other ahead: behind itself an atom of a limited list looks for standing ones only. */
+struct view {
+    size_t self;  /* itself */
+    size_t ahead; /* from the next one up to here: ahead; all others: behind */
+    size_t count; /* all */
+};
+
+static int is_mine(const struct pel_neighbor *list, const struct view *view, size_t c)
+{
+    if (c > view->self && c < view->ahead) return 1;
+    return c != view->self && !list->moving[list->order[list->work->candidate[c]]];
+}
+
+/* The neighbours of atom k among the candidates, appended to the list in segments as
+ * those of a row. */
 static int append_neighbors(struct pel_neighbor *list, const struct grid *g, int here,
-                            size_t k, size_t from, size_t count)
+                            size_t row, size_t k, const struct view *view)
 {
     struct pel_neighbor_work *w = list->work;
     const size_t segments = 2 * (size_t)list->n_types;
-    int *first = list->first + k * segments;
+    int *first = list->first + row * segments;
     const double *inner = list->inner + (size_t)list->type[k] * (size_t)list->n_types;
     const double *outer = list->outer + (size_t)list->type[k] * (size_t)list->n_types;
     const double x = list->x_built[3 * k], y = list->x_built[3 * k + 1],
                  z = list->x_built[3 * k + 2];
+    const size_t from = list->moving != NULL ? 0 : view->self + 1, count = view->count;
     for (size_t c = from; c < count; c++) {
         const double dx = w->cx[c] - x, dy = w->cy[c] - y, dz = w->cz[c] - z;
         w->distance2[c] = dx * dx + dy * dy + dz * dz;
@@ -406,7 +449,7 @@ static int append_neighbors(struct pel_neighbor *list, const struct grid *g, int
     int number[2 * PEL_NEIGHBOR_TYPES] = {0}; /* of hits in each segment */
     size_t hits = 0;
     for (size_t c = from; c < count; c++) {
-        if (!(w->distance2[c] < g->range2)) continue;
+        if (!(w->distance2[c] < g->range2) || !is_mine(list, view, c)) continue;
         const int j = w->candidate[c], t = list->type[j];
         const double far = outer[t] + list->skin, near = inner[t] + list->skin;
         if (!(w->distance2[c] < far * far)) continue;
@@ -447,7 +490,7 @@ static int prepare_shifts(struct pel_neighbor *list, const struct grid *g)
         return 0;
     memset(w->ghost_of, 0xff, g->n_shifts * list->n * sizeof *w->ghost_of);
     int n[3];
-    for (n[0] = 0; n[0] <= g->images[0]; n[0]++)
+    for (n[0] = -g->behind; n[0] <= g->images[0]; n[0]++)
         for (n[1] = -g->images[1]; n[1] <= g->images[1]; n[1]++)
             for (n[2] = -g->images[2]; n[2] <= g->images[2]; n[2]++)
                 for (int d = 0; d < 3; d++)
@@ -461,11 +504,61 @@ static int prepare_shifts(struct pel_neighbor *list, const struct grid *g)
     return 1;
 }
 
+/* A limited list keeps what its pairs need: moving atoms first, then the standing ones
+ * that they see, then ghosts. */
+static void renumber(struct pel_neighbor *list)
+{
+    struct pel_neighbor_work *w = list->work;
+    const size_t n = list->n, ghosts = list->n_all - n;
+    /* Scratch that building is done with. */
+    int *number = w->ghost_of, *order = w->bin;
+    const int pairs = list->first[2 * (size_t)list->n_types * list->n_rows];
+    for (size_t k = 0; k < n; k++)
+        number[k] = -1;
+    for (int p = 0; p < pairs; p++)
+        number[list->owner[list->neighbors[p]]] = 0;
+    int rows = 0, count = (int)list->n_rows;
+    for (size_t k = 0; k < n; k++) {
+        if (list->moving[list->order[k]])
+            number[k] = rows++;
+        else if (number[k] == 0)
+            number[k] = count++;
+        if (number[k] >= 0) order[number[k]] = list->order[k];
+    }
+    for (int p = 0; p < pairs; p++) {
+        const int j = list->neighbors[p];
+        list->neighbors[p] = (size_t)j < n ? number[j] : j - (int)n + count;
+    }
+    for (size_t k = 0; k < ghosts; k++) {
+        list->owner[(size_t)count + k] = number[list->owner[n + k]];
+        list->shift[(size_t)count + k] = list->shift[n + k];
+    }
+    list->n = (size_t)count;
+    list->n_all = (size_t)count + ghosts;
+    for (size_t k = 0; k < list->n; k++) {
+        const size_t i = (size_t)order[k];
+        list->order[k] = order[k];
+        list->type[k] = list->type_of[i];
+        list->owner[k] = (int)k;
+        memcpy(list->x_built + 3 * k, w->wrapped + 3 * i, 3 * sizeof(double));
+        memcpy(list->image + 3 * k, w->image + 3 * i, 3 * sizeof(double));
+    }
+}
+
+static int bin_moves(const struct pel_neighbor *list, int first, int last)
+{
+    if (list->moving == NULL) return last > first;
+    for (int k = first; k < last; k++)
+        if (list->moving[list->order[k]]) return 1;
+    return 0;
+}
+
 static pel_status build(struct pel_neighbor *list, const struct pel_cell *cell,
                         const double x[], size_t *bad, struct pel_error *err)
 {
     static const int nowhere[3] = {0, 0, 0};
     list->valid = 0;
+    list->n = list->n_given;
     const struct grid g = grid_of(list, cell);
     if (!prepare_shifts(list, &g)) goto nomem;
     const pel_status status = sort_into_bins(list, &g, cell, x, bad, err);
@@ -479,20 +572,25 @@ static pel_status build(struct pel_neighbor *list, const struct pel_cell *cell,
         list->shift[k] = here;
     }
     int at[3];
-    size_t bin = 0;
+    size_t bin = 0, row = 0;
     for (at[0] = 0; at[0] < g.bins[0]; at[0]++)
         for (at[1] = 0; at[1] < g.bins[1]; at[1]++)
             for (at[2] = 0; at[2] < g.bins[2]; at[2]++, bin++) {
                 const int first = list->work->bin_first[bin];
                 const int last = list->work->bin_first[bin + 1];
-                if (first == last) continue;
-                const size_t count = gather(list, cell, &g, at);
-                if (count == 0) goto nomem;
-                for (int k = first; k < last; k++)
-                    if (!append_neighbors(list, &g, here, (size_t)k,
-                                          (size_t)(k - first) + 1, count))
+                if (!bin_moves(list, first, last)) continue;
+                struct view view;
+                view.count = gather(list, cell, &g, at, &view.ahead);
+                if (view.count == 0) goto nomem;
+                for (int k = first; k < last; k++) {
+                    if (list->moving != NULL && !list->moving[list->order[k]]) continue;
+                    view.self = (size_t)(k - first);
+                    if (!append_neighbors(list, &g, here, row++, (size_t)k, &view))
                         goto nomem;
+                }
             }
+    list->n_rows = row;
+    if (list->moving != NULL) renumber(list);
     list->built = *cell;
     list->valid = 1;
     list->builds++;
@@ -509,14 +607,14 @@ pel_status pel_neighbor_update(struct pel_neighbor *list, const struct pel_cell 
     if (list->valid) {
         /* A pair that is within range now was, then, within
          * (range + 2 displacements) * stretch: is that still inside range + skin? */
-        const double moved = sqrt(refresh(list, cell, x));
+        const double moved = sqrt(refresh(list, cell, x, list->n_rows));
         const double reach = (list->range + 2.0 * moved) * stretch_of(&list->built, cell);
         fresh = reach <= list->range + list->skin;
     }
     if (!fresh) {
         const pel_status status = build(list, cell, x, bad, err);
         if (status != PEL_OK) return status;
-        refresh(list, cell, x);
+        refresh(list, cell, x, list->n);
     }
     refresh_ghosts(list, cell);
     return PEL_OK;

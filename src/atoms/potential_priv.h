@@ -13,6 +13,8 @@ struct pel_kernel_result {
                       the kernel's own; the caller adds ghosts to their owners */
     double *atom_energy; /* [n_all] share of each atom and ghost [eV]; NULL: not wanted */
     int close[2]; /* an atom and an atom or ghost that overlap; close[0] < 0: none */
+    const double *background; /* [2 n] what pairs beyond the list do to each atom, as made
+                                 by the method's background, or 0 and 0; NULL: nothing */
 };
 
 /* What an engine that evaluates whole cells has in place of a kernel. Positions are any
@@ -71,6 +73,14 @@ struct pel_potential_method {
     pel_status (*compute)(const struct pel_potential *potential,
                           const struct pel_neighbor *list, double closest, void *work,
                           struct pel_kernel_result *result, struct pel_error *err);
+    /* For local forces: two numbers for each atom of the list, out of all its pairs
+     * there: what it feels (a density), and the energy [eV] that this gives it. compute
+     * starts at the first and counts energies from the second. result gives room for
+     * forces. NULL: the style has no local forces. Errors: as compute. */
+    pel_status (*background)(const struct pel_potential *potential,
+                             const struct pel_neighbor *list, double closest, void *work,
+                             struct pel_kernel_result *result, double background[],
+                             struct pel_error *err);
     /* Evaluates whole cells: then all from inner to here are NULL. NULL: they
      * are there, and work on our own list. */
     const struct pel_engine_method *engine;
@@ -103,5 +113,19 @@ extern const struct pel_engine pel_engine_kim;
 
 extern const struct pel_potential_method pel_potential_eam_fs;
 extern const struct pel_potential_method pel_potential_eam_alloy;
+
+/* Types of the atoms of a structure as a potential numbers them, type[n], and the ranges
+ * of its pairs of types, [species * species] each [A]. Errors: PEL_EARG a species that the
+ * potential lacks. */
+pel_status pel_potential_match(const struct pel_potential *potential,
+                               const struct pel_structure *structure, int type[],
+                               double inner[], double outer[], struct pel_error *err);
+/* Which two atoms of a list overlap, as an error; id[] in the caller's order. */
+pel_status pel_potential_overlap(const struct pel_neighbor *list, const int close[2],
+                                 const int64_t id[], double closest,
+                                 struct pel_error *err);
+
+/* Two atoms closer than this are a mistake of the input, not physics [A]. */
+static const double PEL_CLOSEST = 0.1;
 
 #endif /* PEL_POTENTIAL_PRIV_H */

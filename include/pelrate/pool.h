@@ -70,6 +70,8 @@ struct pel_pool_sample {
     double e_is;  /* [eV/atom] */
     size_t level; /* index of its level */
     size_t first; /* its kept events: [first, first + counts.kept) */
+    int complete; /* whether every search of it is there, numbers from 0 on, and every
+                     duplicate has its original */
     struct pel_pool_counts counts;
 };
 
@@ -93,6 +95,9 @@ struct pel_pool {
     double *e_a;                       /* [n] activation energy [eV]; owned */
     double *e_r;                       /* [n] relaxation energy [eV]; owned */
     double *weight;                    /* [n] mean 1 within each level [1]; owned */
+    int64_t *search;                   /* [n] the search that found it first; owned */
+    size_t (*hits)[2];                 /* [n] searches that found it, of even and of odd
+                                          number; owned */
     struct pel_pool_counts counts;     /* of everything */
     enum pel_pool_weighting weighting; /* how weight[] was made */
     double min_e_a_eV;                 /* the selection [eV] */

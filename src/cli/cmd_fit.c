@@ -1,5 +1,6 @@
 #include "command.h"
 #include "fit_plot.h"
+#include "selection.h"
 
 #include <math.h>
 #include <pelrate/fit.h>
@@ -37,16 +38,14 @@ static const char details[] =
 
 /* What was asked for. */
 struct job {
-    const char *kind, *family, *families[2], *bins, *weight, *groups, *report, *bands;
-    double gap;
-    struct cli_list edges, widths, temperatures;
+    const char *kind, *family, *families[2], *bins, *weight, *report, *bands;
+    struct cli_list widths, temperatures;
     long long degree, min_events, bootstrap;
-    int pool_settings;
-    struct pel_pool_settings selection;
+    struct cli_selection selection;
     struct pel_fit_settings settings;
     struct pel_fit_bands_settings band_settings;
     size_t n_inputs;
-    const char **inputs; /* events, then the groups */
+    const char *const *inputs; /* events, then the groups */
 };
 
 static int check_kind(const struct cli *cli, struct job *job)
@@ -84,44 +83,16 @@ static int check_kind(const struct cli *cli, struct job *job)
     return CLI_DONE;
 }
 
-static int check_levels(const struct cli *cli, struct job *job)
-{
-    struct pel_pool_settings *s = &job->selection;
-    if (!isnan(job->gap) + (job->edges.n > 0) + (job->groups != NULL) > 1)
-        return cli_usage(cli,
-                         "--level-gap, --level-edges and --level-groups exclude each "
-                         "other");
-    if (!isnan(job->gap)) {
-        s->grouping = PEL_POOL_GAP;
-        s->gap_eV_per_atom = job->gap;
-        if (!(job->gap > 0.0))
-            return cli_usage(cli, "--level-gap: %g eV/atom, expected more than 0",
-                             job->gap);
-    } else if (job->edges.n > 0) {
-        s->grouping = PEL_POOL_EDGES;
-        s->n_edges = job->edges.n;
-        s->edges_eV_per_atom = job->edges.values;
-    } else if (job->groups != NULL) {
-        s->grouping = PEL_POOL_GROUPS;
-    }
-    if (!(s->min_e_a_eV >= 0.0))
-        return cli_usage(cli, "--min-e-a: %g eV, expected 0 or more", s->min_e_a_eV);
-    if (!(s->min_e_r_eV >= 0.0))
-        return cli_usage(cli, "--min-e-r: %g eV, expected 0 or more", s->min_e_r_eV);
-    if (strcmp(job->weight, "sample") == 0)
-        s->weighting = PEL_POOL_PER_SAMPLE;
-    else if (strcmp(job->weight, "event") != 0)
-        return cli_usage(cli, "--weight: '%s', expected event or sample", job->weight);
-    s->other_settings = job->pool_settings;
-    return CLI_DONE;
-}
-
 static int check(struct cli *cli, struct job *job)
 {
     struct pel_fit_settings *s = &job->settings;
     int exit_status = check_kind(cli, job);
-    if (exit_status == CLI_DONE) exit_status = check_levels(cli, job);
+    if (exit_status == CLI_DONE) exit_status = cli_selection_check(cli, &job->selection);
     if (exit_status != CLI_DONE) return exit_status;
+    if (strcmp(job->weight, "sample") == 0)
+        job->selection.selection.weighting = PEL_POOL_PER_SAMPLE;
+    else if (strcmp(job->weight, "event") != 0)
+        return cli_usage(cli, "--weight: '%s', expected event or sample", job->weight);
     if (strcmp(job->bins, "knuth") == 0)
         s->bins = PEL_BINS_KNUTH;
     else if (strcmp(job->bins, "fd") != 0)
@@ -164,28 +135,6 @@ static int check(struct cli *cli, struct job *job)
     return cli_outputs_check(cli, 2, paths);
 }
 
-/* The groups of --level-groups; the texts stay in the table. */
-static pel_status read_groups(struct cli *cli, struct job *job, struct pel_table **table,
-                              struct pel_error *err)
-{
-    *table = NULL;
-    if (job->groups == NULL) return PEL_OK;
-    size_t sample, level;
-    pel_status status = pel_table_read(job->groups, table, err);
-    if (status == PEL_OK) status = pel_table_column(*table, "sample", &sample, err);
-    if (status == PEL_OK) status = pel_table_column(*table, "level", &level, err);
-    if (status != PEL_OK) return status;
-    const size_t n = pel_table_rows(*table);
-    struct pel_pool_group *groups = cli_own(cli, calloc(n + 1, sizeof *groups));
-    if (groups == NULL) return pel_error_set(err, PEL_ENOMEM, "%zu groups", n);
-    for (size_t i = 0; i < n; i++)
-        groups[i] = (struct pel_pool_group){.sample = pel_table_text(*table, i, sample),
-                                            .label = pel_table_text(*table, i, level)};
-    job->selection.n_groups = n;
-    job->selection.groups = groups;
-    return PEL_OK;
-}
-
 static pel_status write_landscape(const struct cli *cli, const struct job *job,
                                   const struct pel_fit *fit, const struct pel_pool *pool,
                                   struct pel_error *err)
@@ -194,7 +143,8 @@ static pel_status write_landscape(const struct cli *cli, const struct job *job,
     pel_status status = cli_open(cli, cli->output, PEL_LANDSCAPE_FORMAT, job->n_inputs,
                                  job->inputs, &output, err);
     if (status != PEL_OK) return status;
-    status = pel_fit_write(fit, pool, &job->selection, pel_output_stream(output), err);
+    status = pel_fit_write(fit, pool, &job->selection.selection,
+                           pel_output_stream(output), err);
     /* A stream that failed fails again here, with the name of the file and the reason. */
     if (status == PEL_OK || status == PEL_EIO) return pel_output_commit(output, err);
     pel_output_discard(output);
@@ -304,12 +254,8 @@ static pel_status make(struct cli *cli, struct job *job, const char *const *path
                        size_t n_paths, struct pel_pool **pool, struct pel_fit **fit,
                        struct pel_error *err)
 {
-    struct pel_table *groups = NULL;
-    pel_status status = read_groups(cli, job, &groups, err);
-    if (status == PEL_OK)
-        status = pel_pool_read(n_paths, paths, &job->selection, pool, err);
-    pel_table_free(groups);
-    job->selection.groups = NULL; /* its texts were the table's */
+    pel_status status =
+        cli_selection_pool(cli, &job->selection, n_paths, paths, pool, err);
     if (status == PEL_OK) status = pel_fit_create(*pool, &job->settings, fit, err);
     if (status == PEL_OK) status = write_landscape(cli, job, *fit, *pool, err);
     if (status == PEL_OK && job->report != NULL)
@@ -327,9 +273,8 @@ static int run(struct cli *cli, int argc, const char **argv)
     struct job job = {.kind = "histogram",
                       .bins = "fd",
                       .weight = "event",
-                      .gap = NAN,
                       .degree = -1,
-                      .selection = pel_pool_settings_defaults(),
+                      .selection = cli_selection_defaults(),
                       .settings = pel_fit_settings_defaults(),
                       .band_settings = pel_fit_bands_settings_defaults()};
     job.min_events = (long long)job.settings.min_events;
@@ -337,22 +282,11 @@ static int run(struct cli *cli, int argc, const char **argv)
     const struct cli_option options[] = {
         {"kind", CLI_TEXT, &job.kind, "KIND",
          "histogram (default), parametric or events"},
-        {"min-e-a", CLI_NUMBER, &job.selection.min_e_a_eV, "E",
-         "leave out events with a smaller E_A (eV; default: 0, none)"},
-        {"min-e-r", CLI_NUMBER, &job.selection.min_e_r_eV, "E",
-         "leave out events with a smaller E_R (eV; default: 0, none)"},
-        {"level-gap", CLI_NUMBER, &job.gap, "X",
-         "a new level after each step wider than this (eV/atom)"},
-        {"level-edges", CLI_LIST, &job.edges, "X[,X...]",
-         "boundaries between levels (eV/atom)"},
-        {"level-groups", CLI_TEXT, &job.groups, "FILE",
-         "CSV with columns sample,level: equal names form a level"},
+        CLI_SELECTION_OPTIONS(&job.selection),
         {"weight", CLI_TEXT, &job.weight, "event|sample",
          "what counts the same within a level (default: event)"},
         {"min-events", CLI_INTEGER, &job.min_events, "N",
          "a level with fewer is an error (default: 10)"},
-        {"pool-settings", CLI_FLAG, &job.pool_settings, NULL,
-         "pool events of different sampler settings"},
         {"bins", CLI_TEXT, &job.bins, "fd|knuth",
          "rule of the bin width: Freedman-Diaconis (default) or Knuth"},
         {"bin-width", CLI_LIST, &job.widths, "W[,W]",
@@ -393,17 +327,10 @@ static int run(struct cli *cli, int argc, const char **argv)
     struct pel_error err = {0};
     struct pel_pool *pool = NULL;
     struct pel_fit *fit = NULL;
-    pel_status status = PEL_OK;
-    job.inputs = cli_own(cli, calloc(n + 1, sizeof *job.inputs));
-    if (job.inputs == NULL) {
-        status = pel_error_set(&err, PEL_ENOMEM, "out of memory");
-    } else {
-        for (size_t i = 0; i < n; i++)
-            job.inputs[i] = operands[i];
-        job.n_inputs = n;
-        if (job.groups != NULL) job.inputs[job.n_inputs++] = job.groups;
-        status = make(cli, &job, operands, n, &pool, &fit, &err);
-    }
+    job.inputs = cli_selection_inputs(cli, &job.selection, n, operands, &job.n_inputs);
+    pel_status status = job.inputs != NULL
+                            ? make(cli, &job, operands, n, &pool, &fit, &err)
+                            : pel_error_set(&err, PEL_ENOMEM, "out of memory");
     pel_fit_free(fit);
     pel_pool_free(pool);
     return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);

@@ -7,6 +7,7 @@
     X(dsc) \
     X(map) \
     X(fit) \
+    X(coverage) \
     X(energy) \
     X(glass) \
     X(sample) \

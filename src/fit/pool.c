@@ -18,6 +18,8 @@ void pel_pool_free(struct pel_pool *pool)
     free(pool->e_a);
     free(pool->e_r);
     free(pool->weight);
+    free(pool->search);
+    free(pool->hits);
     free(pool->settings);
     free(pool);
 }
@@ -348,7 +350,10 @@ pel_status pel_pool_allocate(struct pel_pool *pool, struct pel_error *err)
     pool->e_a = malloc((pool->n + 1) * sizeof *pool->e_a);
     pool->e_r = malloc((pool->n + 1) * sizeof *pool->e_r);
     pool->weight = malloc((pool->n + 1) * sizeof *pool->weight);
-    return pool->e_a != NULL && pool->e_r != NULL && pool->weight != NULL
+    pool->search = calloc(pool->n + 1, sizeof *pool->search);
+    pool->hits = calloc(pool->n + 1, sizeof *pool->hits);
+    return pool->e_a != NULL && pool->e_r != NULL && pool->weight != NULL &&
+                   pool->search != NULL && pool->hits != NULL
                ? PEL_OK
                : no_memory(err);
 }
@@ -372,21 +377,57 @@ void pel_pool_weigh(struct pel_pool *pool, enum pel_pool_weighting weighting)
     }
 }
 
+/* Whether the list has a distinct event of that number in the sample. */
+static int has_original(const struct pel_event_list *list, const char *sample,
+                        int64_t search)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->events[i].search == search && pel_event_is_distinct(&list->events[i]) &&
+            strcmp(list->events[i].sample, sample) == 0)
+            return 1;
+    return 0;
+}
+
+/* Count a valid search for the kept event that it found; one that the selection removed
+ * is nobody's. */
+static void count_hit(const struct pel_event_list *list, const struct pel_event *event,
+                      struct pel_pool_sample *sample, struct pel_pool *pool)
+{
+    const int64_t found = event->duplicate_of >= 0 ? event->duplicate_of : event->search;
+    const size_t end = sample->first + sample->counts.kept;
+    size_t i = sample->first;
+    while (i < end && pool->search[i] != found)
+        i++;
+    if (i < end)
+        pool->hits[i][event->search % 2 != 0]++;
+    else if (!has_original(list, sample->name, found))
+        sample->complete = 0;
+}
+
 static void fill_events(const struct pel_event_list *const lists[],
                         const struct pel_pool_settings *settings, struct pel_pool *pool)
 {
     for (size_t s = 0; s < pool->n_samples; s++) {
-        const struct pel_pool_sample *sample = &pool->samples[s];
+        struct pel_pool_sample *sample = &pool->samples[s];
         const struct pel_event_list *list = lists[sample->list];
         size_t to = sample->first;
+        int64_t last = -1;
         for (size_t i = 0; i < list->n; i++) {
             const struct pel_event *event = &list->events[i];
-            if (strcmp(event->sample, sample->name) != 0 ||
-                fate_of(settings, event) != KEPT)
-                continue;
+            if (strcmp(event->sample, sample->name) != 0) continue;
+            last = event->search > last ? event->search : last;
+            if (fate_of(settings, event) != KEPT) continue;
             pool->e_a[to] = event->e_a;
             pool->e_r[to] = event->e_r;
+            pool->search[to] = event->search;
             to++;
+        }
+        sample->complete = last + 1 == (int64_t)sample->counts.searches;
+        for (size_t i = 0; i < list->n; i++) {
+            const struct pel_event *event = &list->events[i];
+            if (strcmp(event->sample, sample->name) == 0 &&
+                strcmp(event->status, PEL_EVENT_VALID) == 0)
+                count_hit(list, event, sample, pool);
         }
     }
 }

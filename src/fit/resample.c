@@ -12,6 +12,8 @@ static struct pel_pool *copy_frame(const struct pel_pool *pool)
     if (copy == NULL) return NULL;
     *copy = *pool;
     copy->e_a = copy->e_r = copy->weight = NULL;
+    copy->search = NULL;
+    copy->hits = NULL;
     copy->levels = malloc(pool->n_levels * sizeof *copy->levels);
     copy->samples = malloc(pool->n_samples * sizeof *copy->samples);
     copy->settings = malloc(strlen(pool->settings) + 1);
@@ -54,8 +56,11 @@ pel_status pel_pool_resample(const struct pel_pool *pool, uint64_t seed,
             const size_t n = copy->samples[s].counts.kept;
             for (size_t i = 0; i < n; i++) {
                 const size_t drawn = from + pel_random_below(&random, n);
-                copy->e_a[copy->samples[s].first + i] = pool->e_a[drawn];
-                copy->e_r[copy->samples[s].first + i] = pool->e_r[drawn];
+                const size_t to = copy->samples[s].first + i;
+                copy->e_a[to] = pool->e_a[drawn];
+                copy->e_r[to] = pool->e_r[drawn];
+                copy->search[to] = pool->search[drawn];
+                memcpy(copy->hits[to], pool->hits[drawn], sizeof copy->hits[to]);
             }
         }
     }

@@ -4,13 +4,29 @@
 #include <pelrate/catalogue.h>
 #include <pelrate/potential.h>
 #include <pelrate/progress.h>
+#include <pelrate/ranks.h>
 #include <pelrate/sampler.h>
 
-/* A sampling campaign: ART searches from the minima of many glasses, on many threads,
- * into one catalogue.
+/* How much to find in a sample. One of the two must be given. */
+struct pel_campaign_goal {
+    size_t events;   /* distinct valid events; 0: no such rule */
+    size_t searches; /* at most; 0: no limit */
+};
+
+/* How far a sample is. */
+struct pel_campaign_counts {
+    size_t searches;    /* finished and stored */
+    size_t valid;       /* of them */
+    size_t distinct;    /* of them, as far as all lower searches are finished */
+    size_t force_calls; /* of all the searches */
+    int finished;       /* its goal is reached, or its limit of searches */
+};
+
+/* A sampling campaign: ART searches from the minima of many glasses, on many threads or
+ * many ranks, into one catalogue.
  *
- * Searches come in batches. All searches of a batch are finished before the stop rule
- * looks at the sample again, and search k of a sample depends on the seed, the
+ * Searches come in batches. The stop rule looks at a sample at the end of each batch (a
+ * later batch may begin before, where it is certain to be needed), and search k of a sample depends on the seed, the
  * sample's hash, k and the stored minimum alone: the set of events depends neither on the
  * number of threads, nor on the order of the samples and what else the catalogue holds,
  * nor on when the campaign was interrupted and taken up again. */
@@ -24,12 +40,18 @@ struct pel_campaign {
     /* Where pushes are centred: on one of centres[k][0 .. n_centres[k]), indices of atoms
      * of sample k. NULL, both: on any atom. The catalogue must tell (pel_campaign_open).
      */
-    const size_t *n_centres;      /* [n_samples]; borrowed */
-    const size_t *const *centres; /* [n_samples]; borrowed */
-    size_t events;   /* distinct valid events to find in each sample; 0: no such rule */
-    size_t searches; /* most searches in each sample; 0: no limit. One of the two rules
-                        must be given. */
-    size_t threads;  /* 0: as many as OpenMP offers */
+    const size_t *n_centres;               /* [n_samples]; borrowed */
+    const size_t *const *centres;          /* [n_samples]; borrowed */
+    size_t events;                         /* goal of each sample, where goals is NULL */
+    size_t searches;                       /* the same */
+    const struct pel_campaign_goal *goals; /* [n_samples] goal of each; borrowed */
+    struct pel_campaign_counts *counts;    /* [n_samples] kept up to date, to be looked at
+                                              in progress and afterwards; NULL: not wanted;
+                                              borrowed */
+    size_t threads;                        /* 0: as many as OpenMP offers */
+    struct pel_ranks
+        *ranks; /* that share the work: all of them call pel_campaign_run with
+                                the same campaign; NULL: this process alone; borrowed */
 };
 
 /* Open the catalogue of a campaign, made if there is none: its settings are those of the
@@ -57,23 +79,24 @@ struct pel_campaign_report {
     size_t distinct;     /* of them */
     size_t new_searches; /* done by this call */
     size_t force_calls;  /* of all the searches */
-    size_t short_of;     /* samples that reached the limit of searches before events */
+    size_t short_of;     /* samples with fewer distinct events than their goal */
 };
 
 /* Run, or go on with, a campaign. Samples that the catalogue has (by hash) are taken from
  * there, the others are minimised and added in the given order.
  *
- *   progress   may be NULL; done counts distinct events (or searches where events is 0)
- *              of all the samples; may be called from any thread, one at a time
- *   report     receives the counts; may not be NULL
+ *   catalogue  NULL in ranks above 0
+ *   progress   may be NULL; done and total in distinct events (or searches, for a sample
+ *              without a goal of events): a sample counts by the goal that it is nearer
+ *              to; may be called from any thread, one at a time; not in ranks above 0
+ *   report     receives the counts; may not be NULL; zeros in ranks above 0
  *
  * Errors: PEL_EARG      a setting out of its range, neither rule given, no glass, a glass
  *                       (name or hash) twice, a name that is too long or belongs to
  *                       another glass of the catalogue, fewer than 2 atoms, a number of
- *                       atoms other than the catalogue's
+ *                       atoms other than the catalogue's, threads beside ranks
  *         PEL_ESTOPPED  progress asked to stop (what was finished is stored)
  *         PEL_ENOCONV   a glass that cannot be minimised
- *         PEL_EFORMAT   a catalogue whose searches are not those of such a campaign
  *         PEL_ENOMEM
  * and those of the catalogue and the potential. */
 PEL_API pel_status pel_campaign_run(const struct pel_campaign *campaign,

@@ -105,6 +105,11 @@ PEL_API pel_status pel_catalogue_samples(struct pel_catalogue *catalogue, size_t
 PEL_API pel_status pel_catalogue_add_sample(struct pel_catalogue *catalogue,
                                             const struct pel_catalogue_sample *sample,
                                             size_t *index, struct pel_error *err);
+/* The samples of a name and of a hash; where there is none, the number of samples.
+ * Errors: PEL_EIO. */
+PEL_API pel_status pel_catalogue_find(struct pel_catalogue *catalogue, const char *name,
+                                      const char *hash, size_t *by_name, size_t *by_hash,
+                                      struct pel_error *err);
 /* Read sample index into *sample, to be released by pel_catalogue_sample_free().
  * Errors: PEL_EARG no such sample; PEL_EIO; PEL_ENOMEM; PEL_EFORMAT damaged row. */
 PEL_API pel_status pel_catalogue_sample(struct pel_catalogue *catalogue, size_t index,

@@ -1,52 +1,31 @@
 #include <pelrate/campaign.h>
-#include <pelrate/distinct.h>
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
+#include "crew_priv.h"
 #include "search_priv.h"
 
-/* One glass of the campaign. Batch by batch: `base` is the first search of the batch that
- * is being made, its finished searches wait in `slots` until all of them are there;
- * searches below base have been judged. */
+/* One glass of the campaign. */
 struct sample {
     const struct pel_structure *structure; /* borrowed */
     struct pel_catalogue_sample row;       /* its minimum; owned */
     size_t index;                          /* in the catalogue */
     uint64_t key;                          /* of its random streams */
-    struct pel_distinct *distinct;         /* owned */
-    size_t base;                           /* first search of the batch */
-    struct pel_catalogue_search *slots;    /* [batch]; owned, and what they hold */
-    unsigned char *filled;                 /* [batch] whether a slot is; owned */
-    size_t n_filled;                       /* how many are */
-    size_t searches, valid, force_calls;   /* of all stored */
-    int finished;                          /* by the stop rule */
-};
-
-/* A search to be made. */
-struct job {
-    struct sample *sample;
-    size_t search;
 };
 
 /* The campaign under way. */
 struct campaign {
     const struct pel_campaign *plan;
-    const struct pel_sampler_settings *settings;
-    struct pel_catalogue *catalogue;
+    struct pel_catalogue *catalogue; /* NULL in ranks above 0 */
     const struct pel_progress *progress;
     struct pel_campaign_report *report;
-    size_t n;               /* samples */
-    struct sample *samples; /* [n]; owned */
-    struct job *jobs;       /* [n * batch]; owned */
-    size_t n_jobs;
-    pel_status status;     /* first fault of the workers */
-    struct pel_error *err; /* and its text */
+    size_t n;                  /* samples */
+    struct sample *samples;    /* [n]; owned */
+    struct pel_agenda *agenda; /* owned */
+    pel_status status;         /* first fault of the workers */
+    struct pel_error *err;     /* and its text */
 };
 
 pel_status pel_campaign_open(const char *path,
@@ -83,87 +62,57 @@ done:
 
 /* --- samples --- */
 
-/* Index of the glass in the catalogue, by hash; *n where it is not there. */
-static pel_status find_row(struct campaign *campaign, size_t k, size_t *index, size_t *n,
-                           struct pel_error *err)
+static struct pel_campaign_goal goal_of(const struct pel_campaign *plan, size_t k)
 {
-    pel_status status = pel_catalogue_samples(campaign->catalogue, n, err);
-    for (*index = 0; status == PEL_OK && *index < *n; (*index)++) {
-        struct sample *sample = &campaign->samples[k];
-        status = pel_catalogue_sample(campaign->catalogue, *index, &sample->row, err);
-        if (status != PEL_OK) break;
-        const int is_it = strcmp(sample->row.hash, campaign->plan->hashes[k]) == 0;
-        const int has_name = strcmp(sample->row.name, campaign->plan->names[k]) == 0;
-        if (is_it && sample->row.atoms != sample->structure->n)
-            status = pel_error_set(
-                err, PEL_EARG, "sample '%s' has %zu atoms in the catalogue and %zu here",
-                sample->row.name, sample->row.atoms, sample->structure->n);
-        else if (!is_it && has_name)
-            status = pel_error_set(err, PEL_EARG,
-                                   "sample '%s' of the catalogue is another glass",
-                                   sample->row.name);
-        else if (is_it)
-            return PEL_OK;
-        else if (sample->row.atoms != sample->structure->n)
-            status = pel_error_set(
-                err, PEL_EARG, "sample '%s' has %zu atoms, those of the catalogue %zu",
-                campaign->plan->names[k], sample->structure->n, sample->row.atoms);
-        pel_catalogue_sample_free(&sample->row);
-    }
-    return status;
+    return plan->goals != NULL ? plan->goals[k]
+                               : (struct pel_campaign_goal){plan->events, plan->searches};
 }
 
-/* Take a finished search into its slot; *search is empty then. */
-static pel_status fill_slot(struct sample *sample, size_t batch,
-                            struct pel_catalogue_search *search, struct pel_error *err)
+/* Whether the catalogue has glass k, and then its row; its name must not be another's. */
+static pel_status find_row(struct campaign *campaign, size_t k, int *is_there,
+                           struct pel_error *err)
 {
-    const size_t slot = search->search - sample->base;
-    if (search->search < sample->base || slot >= batch || sample->filled[slot])
-        return pel_error_set(
-            err, PEL_EFORMAT,
-            "catalogue: sample %zu has search %zu before all of %zu to %zu",
-            sample->index, search->search, sample->base, sample->base + batch - 1);
-    sample->slots[slot] = *search;
-    sample->filled[slot] = 1;
-    sample->n_filled++;
-    sample->searches++;
-    sample->valid += search->status == PEL_ART_VALID;
-    sample->force_calls += search->force_calls;
-    *search = (struct pel_catalogue_search){0};
+    struct sample *sample = &campaign->samples[k];
+    const char *name = campaign->plan->names[k];
+    size_t n, by_hash, by_name;
+    pel_status status = pel_catalogue_samples(campaign->catalogue, &n, err);
+    if (status == PEL_OK)
+        status = pel_catalogue_find(campaign->catalogue, name, campaign->plan->hashes[k],
+                                    &by_name, &by_hash, err);
+    if (status != PEL_OK) return status;
+    *is_there = by_hash < n;
+    if (by_name < n && by_name != by_hash)
+        return pel_error_set(err, PEL_EARG,
+                             "sample '%s' of the catalogue is another glass", name);
+    sample->index = by_hash;
+    if (n == 0) return PEL_OK;
+    status = pel_catalogue_sample(campaign->catalogue, *is_there ? by_hash : 0,
+                                  &sample->row, err);
+    if (status != PEL_OK) return status;
+    if (sample->row.atoms != sample->structure->n)
+        return *is_there
+                   ? pel_error_set(err, PEL_EARG,
+                                   "sample '%s' has %zu atoms in the catalogue and %zu "
+                                   "here",
+                                   sample->row.name, sample->row.atoms,
+                                   sample->structure->n)
+                   : pel_error_set(err, PEL_EARG,
+                                   "sample '%s' has %zu atoms, those of the catalogue "
+                                   "%zu",
+                                   name, sample->structure->n, sample->row.atoms);
+    if (!*is_there) pel_catalogue_sample_free(&sample->row);
     return PEL_OK;
 }
 
-/* Judge what is in the slots, in order, and begin the next batch. */
-static pel_status judge_batch(struct sample *sample, size_t batch, struct pel_error *err)
-{
-    pel_status status = PEL_OK;
-    for (size_t slot = 0; slot < batch; slot++) {
-        int64_t duplicate;
-        if (status == PEL_OK && sample->filled[slot])
-            status =
-                pel_distinct_add(sample->distinct, &sample->slots[slot], &duplicate, err);
-        pel_catalogue_search_free(&sample->slots[slot]);
-        sample->filled[slot] = 0;
-    }
-    sample->n_filled = 0;
-    sample->base += batch;
-    return status;
-}
-
 struct loading {
-    struct sample *sample;
-    size_t batch;
+    struct campaign *campaign;
+    size_t k;
 };
 
 static pel_status load_search(void *context, const struct pel_catalogue_search *search,
                               struct pel_error *err)
 {
-    struct loading *loading = context;
-    struct sample *sample = loading->sample;
-    if (sample->n_filled == loading->batch) {
-        pel_status status = judge_batch(sample, loading->batch, err);
-        if (status != PEL_OK) return status;
-    }
+    const struct loading *loading = context;
     struct pel_catalogue_search copy = *search;
     copy.saddle = copy.final = NULL;
     if (search->n > 0) {
@@ -177,7 +126,8 @@ static pel_status load_search(void *context, const struct pel_catalogue_search *
         memcpy(copy.saddle, search->saddle, bytes);
         memcpy(copy.final, search->final, bytes);
     }
-    pel_status status = fill_slot(sample, loading->batch, &copy, err);
+    pel_status status =
+        pel_agenda_take(loading->campaign->agenda, loading->k, &copy, err);
     pel_catalogue_search_free(&copy);
     return status;
 }
@@ -185,64 +135,86 @@ static pel_status load_search(void *context, const struct pel_catalogue_search *
 /* Everything that is known of a sample: from the catalogue, or made and added. */
 static pel_status load_sample(struct campaign *campaign, size_t k, struct pel_error *err)
 {
-    const struct pel_sampler_settings *settings = campaign->settings;
     struct sample *sample = &campaign->samples[k];
-    size_t n = 0;
-    sample->structure = campaign->plan->structures[k];
-    sample->key = pel_search_key(campaign->plan->hashes[k]);
-    pel_status status = find_row(campaign, k, &sample->index, &n, err);
+    int is_there;
+    pel_status status = find_row(campaign, k, &is_there, err);
     if (status != PEL_OK) return status;
-    if (sample->index == n) {
+    if (!is_there) {
         snprintf(sample->row.name, sizeof sample->row.name, "%s",
                  campaign->plan->names[k]);
         snprintf(sample->row.hash, sizeof sample->row.hash, "%s",
                  campaign->plan->hashes[k]);
-        status = pel_search_prepare(campaign->plan->potential, campaign->settings,
+        status = pel_search_prepare(campaign->plan->potential, campaign->plan->settings,
                                     sample->structure, &sample->row, err);
         if (status != PEL_OK) return status;
         status = pel_catalogue_add_sample(campaign->catalogue, &sample->row,
                                           &sample->index, err);
         if (status != PEL_OK) return status;
     }
-    status = pel_distinct_create(settings->same_energy_eV, settings->same_distance_A,
-                                 &sample->distinct, err);
-    if (status != PEL_OK) return status;
-    sample->slots = calloc(settings->batch, sizeof *sample->slots);
-    sample->filled = calloc(settings->batch, 1);
-    if (sample->slots == NULL || sample->filled == NULL)
-        return pel_error_set(err, PEL_ENOMEM, "batch of %zu searches", settings->batch);
-    struct loading loading = {.sample = sample, .batch = settings->batch};
+    struct loading loading = {.campaign = campaign, .k = k};
     return pel_catalogue_walk(campaign->catalogue, sample->index, load_search, &loading,
                               err);
 }
 
-static void free_sample(struct sample *sample, size_t batch)
+/* The minimum of a sample from rank 0 to all. */
+static pel_status share_sample(struct campaign *campaign, size_t k, struct pel_error *err)
 {
-    for (size_t slot = 0; sample->slots != NULL && slot < batch; slot++)
-        pel_catalogue_search_free(&sample->slots[slot]);
-    free(sample->slots);
-    free(sample->filled);
-    pel_distinct_free(sample->distinct);
-    pel_catalogue_sample_free(&sample->row);
+    struct sample *sample = &campaign->samples[k];
+    struct pel_ranks *ranks = campaign->plan->ranks;
+    struct pel_structure *structure = sample->row.structure;
+    pel_status status = PEL_OK;
+    if (pel_ranks_rank(ranks) > 0)
+        status = pel_structure_copy(sample->structure, &structure, err);
+    status = pel_ranks_agree(ranks, status, err);
+    if (status != PEL_OK) {
+        if (pel_ranks_rank(ranks) > 0) pel_structure_free(structure);
+        return status;
+    }
+    pel_ranks_share(ranks, &sample->row, sizeof sample->row);
+    pel_ranks_share(ranks, &sample->index, sizeof sample->index);
+    sample->row.structure = structure;
+    sample->row.x = structure->x;
+    pel_ranks_share(ranks, sample->row.x, 3 * structure->n * sizeof *sample->row.x);
+    return PEL_OK;
+}
+
+static pel_status load(struct campaign *campaign, struct pel_error *err)
+{
+    struct pel_ranks *ranks = campaign->plan->ranks;
+    pel_status status = PEL_OK;
+    for (size_t k = 0; k < campaign->n && status == PEL_OK; k++) {
+        campaign->samples[k].structure = campaign->plan->structures[k];
+        campaign->samples[k].key = pel_search_key(campaign->plan->hashes[k]);
+        if (pel_ranks_rank(ranks) == 0) {
+            status = load_sample(campaign, k, err);
+            if (status == PEL_OK &&
+                pel_progress_report(campaign->progress, 0.0, 0.0,
+                                    "minimising the glasses") != PEL_OK)
+                status = pel_error_set(err, PEL_ESTOPPED, "interrupted");
+        }
+        status = pel_ranks_agree(ranks, status, err);
+        if (status == PEL_OK && ranks != NULL) status = share_sample(campaign, k, err);
+    }
+    return status;
 }
 
 /* --- searches --- */
 
 /* A search is told by its key alone. */
-static pel_status search_once(const struct campaign *campaign, const struct job *job,
-                              struct pel_catalogue_search *row, struct pel_error *err)
+static pel_status work(const void *context, size_t k, size_t search,
+                       struct pel_catalogue_search *row, struct pel_error *err)
 {
-    const struct sample *sample = job->sample;
-    struct pel_random random;
-    pel_random_init(&random, campaign->settings->seed, sample->key, job->search);
+    const struct campaign *campaign = context;
     const struct pel_campaign *plan = campaign->plan;
-    const size_t k = (size_t)(sample - campaign->samples);
+    const struct sample *sample = &campaign->samples[k];
+    struct pel_random random;
+    pel_random_init(&random, plan->settings->seed, sample->key, search);
     pel_status status = pel_search_once(
-        plan->potential, campaign->settings, sample->structure, &sample->row,
+        plan->potential, plan->settings, sample->structure, &sample->row,
         plan->centres != NULL ? plan->n_centres[k] : 0,
         plan->centres != NULL ? plan->centres[k] : NULL, &random, row, err);
     row->sample = sample->index;
-    row->search = job->search;
+    row->search = search;
     return status;
 }
 
@@ -253,26 +225,16 @@ static pel_status tell(struct campaign *campaign)
     report->searches = report->valid = report->distinct = report->force_calls = 0;
     double done = 0.0, total = 0.0;
     for (size_t k = 0; k < campaign->n; k++) {
-        const struct sample *sample = &campaign->samples[k];
-        const size_t distinct = pel_distinct_count(sample->distinct);
-        const size_t goal = campaign->plan->events;
-        report->searches += sample->searches;
-        report->valid += sample->valid;
-        report->distinct += distinct;
-        report->force_calls += sample->force_calls;
-        if (goal > 0) {
-            /* Events of the batch under way are not judged yet; count
-             * them as they come. */
-            size_t found = distinct;
-            for (size_t slot = 0; slot < campaign->settings->batch; slot++)
-                found +=
-                    sample->filled[slot] && sample->slots[slot].status == PEL_ART_VALID;
-            done += (double)(sample->finished || found > goal ? goal : found);
-            total += (double)goal;
-        } else {
-            done += (double)sample->searches;
-            total += (double)campaign->plan->searches;
-        }
+        const struct pel_campaign_counts counts = pel_agenda_counts(campaign->agenda, k);
+        const struct pel_campaign_goal goal = goal_of(campaign->plan, k);
+        const double weight = (double)(goal.events > 0 ? goal.events : goal.searches);
+        if (campaign->plan->counts != NULL) campaign->plan->counts[k] = counts;
+        report->searches += counts.searches;
+        report->valid += counts.valid;
+        report->distinct += counts.distinct;
+        report->force_calls += counts.force_calls;
+        done += weight * pel_agenda_fraction(campaign->agenda, k);
+        total += weight;
     }
     char text[96];
     snprintf(text, sizeof text, "%zu searches, %.0f %% valid, %.0f calls each",
@@ -283,15 +245,34 @@ static pel_status tell(struct campaign *campaign)
     return pel_progress_report(campaign->progress, done, total, text);
 }
 
-/* Store a finished search. Called by one thread at a time. */
-static void take(struct campaign *campaign, const struct job *job, pel_status status,
+static void fail(struct campaign *campaign, pel_status status,
+                 const struct pel_error *why)
+{
+    if (campaign->status != PEL_OK) return; /* the first one counts */
+    campaign->status = status;
+    if (campaign->err != NULL) *campaign->err = *why;
+}
+
+static enum pel_agenda_answer next(void *context, size_t *k, size_t *search)
+{
+    struct campaign *campaign = context;
+    if (campaign->status != PEL_OK) return PEL_AGENDA_DONE;
+    const enum pel_agenda_answer answer = pel_agenda_next(campaign->agenda, k, search);
+    if (answer != PEL_AGENDA_NO_MEMORY) return answer;
+    struct pel_error err;
+    fail(campaign, pel_error_set(&err, PEL_ENOMEM, "books of the searches"), &err);
+    return PEL_AGENDA_DONE;
+}
+
+/* Store a finished search. */
+static void take(void *context, size_t k, pel_status status,
                  struct pel_catalogue_search *row, const struct pel_error *why)
 {
+    struct campaign *campaign = context;
     struct pel_error err = *why;
     if (status == PEL_OK) {
         status = pel_catalogue_add_search(campaign->catalogue, row, &err);
-        if (status == PEL_OK)
-            status = fill_slot(job->sample, campaign->settings->batch, row, &err);
+        if (status == PEL_OK) status = pel_agenda_take(campaign->agenda, k, row, &err);
         if (status == PEL_OK) {
             campaign->report->new_searches++;
             status = tell(campaign);
@@ -300,84 +281,36 @@ static void take(struct campaign *campaign, const struct job *job, pel_status st
         }
     }
     pel_catalogue_search_free(row);
-    if (status == PEL_OK || campaign->status != PEL_OK) return;
-    campaign->status = status;
-    if (campaign->err != NULL) *campaign->err = err;
+    if (status != PEL_OK) fail(campaign, status, &err);
 }
 
-static pel_status run_jobs(struct campaign *campaign)
+static pel_status search(struct campaign *campaign)
 {
-#ifdef _OPENMP
-    const int threads = campaign->plan->threads > 0 ? (int)campaign->plan->threads
-                                                    : omp_get_max_threads();
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-#endif
-    for (size_t k = 0; k < campaign->n_jobs; k++) {
-        int go;
-#ifdef _OPENMP
-#pragma omp critical
-#endif
-        go = campaign->status == PEL_OK;
-        if (!go) continue;
-        struct pel_catalogue_search row = {0};
-        struct pel_error err = {0};
-        pel_status status = search_once(campaign, &campaign->jobs[k], &row, &err);
-#ifdef _OPENMP
-#pragma omp critical
-#endif
-        take(campaign, &campaign->jobs[k], status, &row, &err);
+    struct pel_crew crew = {.context = campaign,
+                            .next = next,
+                            .work = work,
+                            .take = take,
+                            .threads = campaign->plan->threads,
+                            .ranks = campaign->plan->ranks};
+    const size_t count = pel_ranks_count(crew.ranks);
+    pel_status status = PEL_OK;
+    if (pel_ranks_rank(crew.ranks) == 0) {
+        crew.waiting = calloc(count, 1);
+        if (crew.waiting == NULL)
+            status = pel_error_set(campaign->err, PEL_ENOMEM, "%zu ranks", count);
+        else if (tell(campaign) != PEL_OK)
+            status = pel_error_set(campaign->err, PEL_ESTOPPED,
+                                   "interrupted; what was finished is stored");
     }
-    return campaign->status;
-}
-
-/* The stop rule, at the beginning of a batch; what has begun is always finished. */
-static int is_finished(const struct campaign *campaign, const struct sample *sample)
-{
-    const struct pel_campaign *plan = campaign->plan;
-    if (plan->searches > 0 && sample->searches >= plan->searches) return 1;
-    return sample->n_filled == 0 && plan->events > 0 &&
-           pel_distinct_count(sample->distinct) >= plan->events;
-}
-
-/* The searches that the batches of all unfinished samples lack, samples in turn so that
- * they grow alike. */
-static void plan_round(struct campaign *campaign)
-{
-    const size_t batch = campaign->settings->batch, limit = campaign->plan->searches;
-    campaign->n_jobs = 0;
-    for (size_t slot = 0; slot < batch; slot++)
-        for (size_t k = 0; k < campaign->n; k++) {
-            struct sample *sample = &campaign->samples[k];
-            const size_t search = sample->base + slot;
-            if (sample->finished || sample->filled[slot]) continue;
-            if (limit > 0 && search >= limit) continue;
-            campaign->jobs[campaign->n_jobs++] =
-                (struct job){.sample = sample, .search = search};
-        }
-}
-
-static pel_status run_rounds(struct campaign *campaign, struct pel_error *err)
-{
-    const size_t batch = campaign->settings->batch;
-    for (;;) {
-        for (size_t k = 0; k < campaign->n; k++) {
-            struct sample *sample = &campaign->samples[k];
-            const int cut = campaign->plan->searches > 0 &&
-                            sample->searches >= campaign->plan->searches;
-            if (!sample->finished && (sample->n_filled == batch || cut)) {
-                pel_status status = judge_batch(sample, batch, err);
-                if (status != PEL_OK) return status;
-            }
-            sample->finished = is_finished(campaign, sample);
-        }
-        if (tell(campaign) != PEL_OK)
-            return pel_error_set(err, PEL_ESTOPPED,
-                                 "interrupted; what was finished is stored");
-        plan_round(campaign);
-        if (campaign->n_jobs == 0) return PEL_OK;
-        pel_status status = run_jobs(campaign);
-        if (status != PEL_OK) return status;
+    status = pel_ranks_agree(crew.ranks, status, campaign->err);
+    if (status == PEL_OK && pel_ranks_rank(crew.ranks) == 0) {
+        pel_crew_run(&crew);
+        status = campaign->status;
+    } else if (status == PEL_OK) {
+        pel_crew_serve(&crew);
     }
+    free(crew.waiting);
+    return pel_ranks_agree(crew.ranks, status, campaign->err);
 }
 
 static pel_status check(const struct pel_campaign *plan, struct pel_error *err)
@@ -385,10 +318,15 @@ static pel_status check(const struct pel_campaign *plan, struct pel_error *err)
     pel_status status = pel_sampler_check(plan->settings, err);
     if (status != PEL_OK) return status;
     if (plan->n_samples == 0) return pel_error_set(err, PEL_EARG, "no glass to sample");
-    if (plan->events == 0 && plan->searches == 0)
+    if (pel_ranks_count(plan->ranks) > 1 && plan->threads > 1)
         return pel_error_set(err, PEL_EARG,
-                             "neither a number of events nor of searches is given");
+                             "%zu threads in each rank, expected 1: start more ranks",
+                             plan->threads);
     for (size_t k = 0; k < plan->n_samples; k++) {
+        const struct pel_campaign_goal goal = goal_of(plan, k);
+        if (goal.events == 0 && goal.searches == 0)
+            return pel_error_set(err, PEL_EARG,
+                                 "neither a number of events nor of searches is given");
         if (plan->structures[k]->n < 2)
             return pel_error_set(err, PEL_EARG, "sample '%s' has fewer than 2 atoms",
                                  plan->names[k]);
@@ -404,44 +342,48 @@ static pel_status check(const struct pel_campaign *plan, struct pel_error *err)
     return PEL_OK;
 }
 
+static pel_status begin(struct campaign *campaign, struct pel_error *err)
+{
+    const struct pel_campaign *plan = campaign->plan;
+    pel_status status = check(plan, err);
+    if (status != PEL_OK) return status;
+    struct pel_campaign_goal *goals = calloc(campaign->n, sizeof *goals);
+    campaign->samples = calloc(campaign->n, sizeof *campaign->samples);
+    if (campaign->samples == NULL || goals == NULL) {
+        free(goals);
+        return pel_error_set(err, PEL_ENOMEM, "%zu samples", campaign->n);
+    }
+    for (size_t k = 0; k < campaign->n; k++)
+        goals[k] = goal_of(plan, k);
+    status = pel_agenda_create(campaign->n, goals, plan->settings->batch,
+                               plan->settings->same_energy_eV,
+                               plan->settings->same_distance_A, &campaign->agenda, err);
+    free(goals);
+    return status;
+}
+
 pel_status pel_campaign_run(const struct pel_campaign *plan,
                             struct pel_catalogue *catalogue,
                             const struct pel_progress *progress,
                             struct pel_campaign_report *report, struct pel_error *err)
 {
     *report = (struct pel_campaign_report){0};
-    pel_status status = check(plan, err);
-    if (status != PEL_OK) return status;
     struct campaign campaign = {.plan = plan,
-                                .settings = plan->settings,
                                 .catalogue = catalogue,
                                 .progress = progress,
                                 .report = report,
                                 .n = plan->n_samples,
                                 .err = err};
-    campaign.samples = calloc(plan->n_samples, sizeof *campaign.samples);
-    campaign.jobs =
-        calloc(plan->n_samples * plan->settings->batch, sizeof *campaign.jobs);
-    if (campaign.samples == NULL || campaign.jobs == NULL) {
-        status = pel_error_set(err, PEL_ENOMEM, "%zu samples", plan->n_samples);
-        goto done;
-    }
-    for (size_t k = 0; k < plan->n_samples && status == PEL_OK; k++) {
-        status = load_sample(&campaign, k, err);
-        if (status == PEL_OK &&
-            pel_progress_report(progress, 0.0, 0.0, "minimising the glasses") != PEL_OK)
-            status = pel_error_set(err, PEL_ESTOPPED, "interrupted");
-    }
-    if (status == PEL_OK) status = run_rounds(&campaign, err);
-    for (size_t k = 0; k < plan->n_samples; k++)
+    pel_status status = pel_ranks_agree(plan->ranks, begin(&campaign, err), err);
+    if (status == PEL_OK) status = load(&campaign, err);
+    if (status == PEL_OK) status = search(&campaign);
+    for (size_t k = 0; status == PEL_OK && k < campaign.n; k++)
         report->short_of +=
-            campaign.samples[k].distinct != NULL && plan->events > 0 &&
-            pel_distinct_count(campaign.samples[k].distinct) < plan->events;
+            pel_agenda_counts(campaign.agenda, k).distinct < goal_of(plan, k).events;
 
-done:
-    for (size_t k = 0; campaign.samples != NULL && k < plan->n_samples; k++)
-        free_sample(&campaign.samples[k], plan->settings->batch);
+    for (size_t k = 0; campaign.samples != NULL && k < campaign.n; k++)
+        pel_catalogue_sample_free(&campaign.samples[k].row);
     free(campaign.samples);
-    free(campaign.jobs);
+    pel_agenda_free(campaign.agenda);
     return status;
 }

@@ -24,6 +24,40 @@ pel_status pel_catalogue_samples(struct pel_catalogue *catalogue, size_t *n,
     return status;
 }
 
+/* Sample of a text in a column that is unique; n where there is none. */
+static pel_status find_text(struct pel_catalogue *catalogue, const char *sql,
+                            const char *text, size_t n, size_t *index,
+                            struct pel_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    *index = n;
+    pel_status status = pel_db_prepare(catalogue, sql, &statement, err);
+    if (status != PEL_OK) return status;
+    sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    const int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        *index = (size_t)sqlite3_column_int64(statement, 0);
+    else if (code != SQLITE_DONE)
+        status = pel_db_fault(catalogue, code, err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+pel_status pel_catalogue_find(struct pel_catalogue *catalogue, const char *name,
+                              const char *hash, size_t *by_name, size_t *by_hash,
+                              struct pel_error *err)
+{
+    size_t n;
+    pel_status status = pel_catalogue_samples(catalogue, &n, err);
+    if (status == PEL_OK)
+        status = find_text(catalogue, "SELECT sample FROM samples WHERE name = ?1", name,
+                           n, by_name, err);
+    if (status == PEL_OK)
+        status = find_text(catalogue, "SELECT sample FROM samples WHERE hash = ?1", hash,
+                           n, by_hash, err);
+    return status;
+}
+
 /* The cell as it is stored: three vectors, then the origin [A]. */
 enum { cell_numbers = 12 };
 

@@ -33,6 +33,7 @@ FOREIGN = {
     r"sqlite3\.h": {"saddles"},
     r"popt\.h": {"cli"},
     r"omp\.h": {"atoms", "saddles", "kinetics"},
+    r"mpi\.h": {"saddles"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

@@ -19,7 +19,7 @@ static enum pel_agenda_answer ask(const struct pel_crew *crew, size_t *k, size_t
 {
     enum pel_agenda_answer answer;
 #ifdef _OPENMP
-#pragma omp critical(pel_crew)
+#pragma omp critical
 #endif
     answer = crew->next(crew->context, k, search);
     return answer;
@@ -29,7 +29,7 @@ static void hand_in(const struct pel_crew *crew, size_t k, pel_status status,
                     struct pel_catalogue_search *row, const struct pel_error *err)
 {
 #ifdef _OPENMP
-#pragma omp critical(pel_crew)
+#pragma omp critical
 #endif
     crew->take(crew->context, k, status, row, err);
 }

@@ -166,7 +166,7 @@ const char *pel_potential_hash(const struct pel_potential *potential)
 
 int pel_potential_has_local(const struct pel_potential *potential)
 {
-    return potential->method->engine == NULL;
+    return potential->method->background != NULL;
 }
 
 const char *pel_potential_style_name(size_t k)

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""--engine: other engines beside our own, through the command. Each is skipped where the
+command was built without it or its potential is not installed."""
+
+import os
+import sqlite3
+import unittest
+
+import harness
+from harness import Table
+
+SEE = " (see 'pelrate energy --help')\n"
+
+
+def crystal(empty=0, name='Cu'):
+    """Face-centred copper, 108 sites of which one is empty, as extended XYZ."""
+    side, cells = 3.64, 3
+    basis = [(0, 0, 0), (0, .5, .5), (.5, 0, .5), (.5, .5, 0)]
+    sites = [(side * (i + b[0]), side * (j + b[1]), side * (k + b[2]))
+             for i in range(cells) for j in range(cells) for k in range(cells) for b in basis]
+    del sites[empty]
+    edge = side * cells
+    lines = [str(len(sites)),
+             f'Lattice="{edge} 0 0 0 {edge} 0 0 0 {edge}" Properties=species:S:1:pos:R:3']
+    lines += [f'{name} {x!r} {y!r} {z!r}' for x, y, z in sites]
+    return '\n'.join(lines) + '\n'
+
+
+def glass():
+    return harness.source('tests', 'reference', 'lammps', 's500_is.data')
+
+
+def lammps(elements='Cu Zr'):
+    """Options of the engine lammps with the table for Cu-Zr."""
+    worker = os.path.join(os.path.dirname(os.path.realpath(harness.PELRATE)), 'pelrate-lammps')
+    if not os.path.exists(worker):
+        raise unittest.SkipTest(f'{worker}: built without the engine lammps')
+    return ['--engine', 'lammps', '--lammps-commands',
+            f'pair_style eam/fs; pair_coeff * * {harness.potential()} {elements}']
+
+
+class Usage(harness.Case):
+    def test_options_that_do_not_fit(self):
+        for options, text in [
+                (['--engine', 'vasp'], "--engine: 'vasp', expected builtin, lammps or kim"),
+                (['--engine', 'lammps'], '--lammps-commands is missing'),
+                (['--engine', 'lammps', '--lammps-commands', 'x', '--lammps-script', 'y'],
+                 '--lammps-commands and --lammps-script: expected one of them'),
+                (['--engine', 'lammps', '--potential', 'x'],
+                 '--potential is for --engine builtin'),
+                (['--engine', 'kim'], '--kim-model is missing'),
+                (['--engine', 'kim', '--kim-model', 'x', '--lammps-launch', 'y'],
+                 '--lammps-launch is for --engine lammps'),
+                (['--kim-model', 'x'], '--kim-model is for --engine kim'),
+                ([], '--potential is missing')]:
+            self.fails(2, f'pelrate energy: {text}{SEE}', 'energy', glass(), '--elements',
+                       'Cu,Zr', *options)
+
+    def test_script_that_is_not_there(self):
+        self.fails(3, 'pelrate energy: no.in: cannot open: No such file or directory\n',
+                   'energy', glass(), '--elements', 'Cu,Zr', '--engine', 'lammps',
+                   '--lammps-script', 'no.in')
+
+
+class Engine(harness.Case):
+    def energies(self, *options):
+        return Table(self.works('energy', glass(), '--elements', 'Cu,Zr', *options))
+
+    def compare(self, ours, theirs, relative):
+        self.close(float(theirs.keys['energy_eV']), float(ours.keys['energy_eV']), relative)
+        key = 'virial_eV_xx_yy_zz_xy_xz_yz'
+        for a, b in zip(theirs.keys[key].split(), ours.keys[key].split(), strict=True):
+            self.close(float(a), float(b), absolute=1e4 * relative)
+        for column in ours.columns[2:]:
+            for a, b in zip(theirs.numbers(column), ours.numbers(column), strict=True):
+                self.close(a, b, absolute=100 * relative)
+
+    def events(self, name, *options):
+        """Valid events of one vacancy: the export's rows."""
+        self.works('sample', 'one.xyz', '--elements', 'Cu', '--searches', '4', '--seed', '3',
+                   '-o', name, *options, stderr=None)
+        return Table(self.works('events', name, '--csv')).rows
+
+
+class Lammps(Engine):
+    def test_energy(self):
+        theirs = self.energies(*lammps())
+        self.compare(self.energies('--potential', harness.potential()), theirs, 1e-10)
+        self.assertEqual(theirs.keys['potential'], 'lammps')
+        self.assertRegex(theirs.keys['potential_identity'],
+                         r'^lammps: pair_style eam/fs; pair_coeff \* \* CuZr_mm\.eam\.fs '
+                         r'sha256:[0-9a-f]{64} Cu Zr$')
+
+    def test_script(self):
+        options = lammps()
+        self.write('pair.in', options[-1].replace('; ', '\n') + '\n')
+        theirs = self.energies('--engine', 'lammps', '--lammps-script', 'pair.in')
+        self.assertEqual(theirs.keys['potential_identity'],
+                         self.energies(*options).keys['potential_identity'])
+        self.assertIn('pair.in sha256:', theirs.keys['input_2'])
+
+    def test_nothing_is_left_behind(self):
+        """No log.lammps, nothing on the screen, no process."""
+        self.energies(*lammps())
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def test_refusals(self):
+        lammps()
+        for commands, text in [
+                ('pair_style nosuch',
+                 "LAMMPS: Unrecognized pair style 'nosuch' (at \"pair_style nosuch\")"),
+                ('pair_style eam/fs; pair_coeff * * no.eam.fs Cu Zr',
+                 'LAMMPS: cannot open eam/fs potential file no.eam.fs: No such file or '
+                 'directory (at "pair_coeff * * no.eam.fs Cu Zr")')]:
+            self.fails(3, f'pelrate energy: {text}\n', 'energy', glass(), '--elements',
+                       'Cu,Zr', '--engine', 'lammps', '--lammps-commands', commands)
+
+    def test_events(self):
+        """The same searches find the same events."""
+        self.write('one.xyz', crystal())
+        theirs = self.events('l.db', *lammps('Cu'))
+        ours = self.events('b.db', '--potential', harness.potential())
+        self.assertEqual(len(ours), len(theirs))
+        valid = 0
+        for a, b in zip(ours, theirs, strict=True):
+            self.assertEqual(a['status'], b['status'])
+            if a['status'] != 'valid':
+                continue
+            valid += 1
+            self.close(float(b['e_a_eV']), float(a['e_a_eV']), absolute=1e-6)
+            self.close(float(b['e_r_eV']), float(a['e_r_eV']), absolute=1e-6)
+        self.assertGreater(valid, 0)
+        with sqlite3.connect(self.path('l.db')) as db:
+            identity, = db.execute(
+                "SELECT value FROM settings WHERE key = 'potential_sha256'").fetchone()
+        self.assertRegex(identity, '^lammps: pair_style eam/fs; pair_coeff .* sha256:')
+        # a catalogue of one potential takes no events of another
+        result = self.pelrate('sample', 'one.xyz', '--elements', 'Cu', '--searches', '5',
+                              '--seed', '3', '-o', 'l.db', '--potential', harness.potential())
+        self.assertEqual(result.code, 3)
+        self.assertRegex(result.stderr, '^pelrate sample: l.db: a catalogue of other settings: '
+                                        'potential_sha256 is lammps: .* there and ')
+
+    def test_glass(self):
+        """Molecular dynamics in a cell that changes all the time."""
+        quench = ['glass', '--composition', 'Cu1Zr1', '--atoms', '16', '--cool', '20000',
+                  '--melt-time', '0.02', '--seed', '5', '--thermostat', 'langevin', '-o']
+        self.works(*quench, 'b.xyz', '--potential', harness.potential(), stderr=None)
+        self.works(*quench, 'l.xyz', *lammps(), stderr=None)
+        energies = []
+        for name in ('b.xyz', 'l.xyz'):
+            comment = self.read(name).splitlines()[1]
+            energies.append(float(comment.split('e_is_eV_per_atom=')[1].split()[0]))
+        self.close(energies[1], energies[0], absolute=1e-5)
+
+
+if __name__ == '__main__':
+    harness.main()

@@ -58,7 +58,7 @@ struct pel_md {
     double virial[6];            /* sum r_a f_b, xx yy zz xy xz yz [eV] */
     unsigned long long step;     /* steps done; time is step * timestep_ps */
     double bath[PEL_BATH_STATE]; /* the thermostat's own numbers, in its own units */
-    double barostat_work;        /* energy that rescalings have put in [eV] */
+    double work; /* energy that rescalings and exchanges of atoms have put in [eV] */
 };
 
 /* Start from a structure (copied, with its velocities; without any, all are 0).
@@ -120,7 +120,8 @@ PEL_API double pel_md_temperature(const struct pel_md *md);
 /* Potential plus kinetic energy [eV]. */
 PEL_API double pel_md_total_energy(const struct pel_md *md);
 /* What the dynamics conserves while targets are held, up to the error of the time step
- * [eV]: total energy, plus the thermostat's, minus the work of the rescalings. */
+ * [eV]: total energy, plus the thermostat's, minus the work of rescalings and
+ * exchanges. */
 PEL_API double pel_md_conserved(const struct pel_md *md);
 /* Pressure tensor [bar], xx yy zz xy xz yz: (sum m v_a v_b + virial) / V. */
 PEL_API void pel_md_pressure_tensor(const struct pel_md *md, double pressure_bar[6]);

@@ -1,9 +1,7 @@
-#include "interaction.h"
+#include "glass.h"
 
 #include <pelrate/composition.h>
 #include <pelrate/provenance.h>
-#include <pelrate/quench.h>
-#include <pelrate/table.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -11,29 +9,34 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the user asked for. */
-struct request {
-    const char *composition; /* --composition */
-    long long n_atoms;       /* --atoms */
-    const char *from;        /* --from; NULL: start from a random alloy */
-    struct cli_texts elements;
-    struct cli_interaction interaction;
-    double volume_A3; /* of an atom, where a start is made up [A^3] */
-    double timestep_fs;
-    const char *thermostat, *barostat, *cell;
-    const char *checkpoint, *log, *melt;
-    struct pel_quench_settings settings;
-};
+/* What was asked for beside melting and cooling. */
+static int parse_more(struct cli *cli, struct glass_request *r)
+{
+    struct pel_quench_settings *s = &r->settings;
+    if (r->instant) {
+        if (isfinite(s->cool_K_per_ps) || isfinite(s->end_temperature_K))
+            return cli_usage(cli, "--instant does not cool: leave out --cool and "
+                                  "--end-temperature");
+        s->cool_K_per_ps = pel_quench_defaults().cool_K_per_ps;
+        s->end_temperature_K = s->melt_temperature_K;
+    }
+    if (!isfinite(s->cool_K_per_ps)) return cli_usage(cli, "--cool is missing");
+    if (!isfinite(s->end_temperature_K))
+        s->end_temperature_K = pel_quench_defaults().end_temperature_K;
+    if (s->anneal_time_ps > 0.0 && !isfinite(s->anneal_temperature_K))
+        return cli_usage(cli, "--anneal-time needs --anneal-temperature");
+    if (isfinite(s->anneal_temperature_K) && !(s->anneal_time_ps > 0.0))
+        return cli_usage(cli, "--anneal-temperature needs an --anneal-time above 0");
+    if (r->swaps < 0 || r->settle < 0)
+        return cli_usage(cli, "--%s: %lld, expected 0 or more",
+                         r->swaps < 0 ? "swaps" : "settle",
+                         r->swaps < 0 ? r->swaps : r->settle);
+    s->swap_tries = (size_t)r->swaps;
+    s->settle.patience = (size_t)r->settle;
+    return CLI_DONE;
+}
 
-/* What the run holds; freed at its end. */
-struct work {
-    struct pel_structure *start;
-    struct pel_potential *potential;
-    struct pel_quench *quench;
-    char label[240]; /* of the checkpoint: what is quenched */
-};
-
-static int parse(struct cli *cli, int argc, const char **argv, struct request *r,
+static int parse(struct cli *cli, int argc, const char **argv, struct glass_request *r,
                  int *finished)
 {
     struct pel_quench_settings *s = &r->settings;
@@ -50,8 +53,23 @@ static int parse(struct cli *cli, int argc, const char **argv, struct request *r
          "temperature of the melt (default: 2000)"},
         {"melt-time", CLI_NUMBER, &s->melt_time_ps, "ps",
          "time in the melt (default: 20; 0 with --from)"},
+        {"instant", CLI_FLAG, &r->instant, NULL,
+         "do not cool: minimise the melt itself (or the structure of --from)"},
         {"end-temperature", CLI_NUMBER, &s->end_temperature_K, "K",
          "where cooling ends and minimisation begins (default: 300)"},
+        {"anneal-temperature", CLI_NUMBER, &s->anneal_temperature_K, "K",
+         "where cooling pauses, between melt and end"},
+        {"anneal-time", CLI_NUMBER, &s->anneal_time_ps, "ps",
+         "for how long (default: 0)"},
+        {"swaps", CLI_INTEGER, &r->swaps, "N",
+         "try N exchanges of unlike atoms at a time (default: 0)"},
+        {"swap-interval", CLI_NUMBER, &s->swap_interval_ps, "ps",
+         "time between such times (default: 0.1)"},
+        {"settle", CLI_INTEGER, &r->settle, "N",
+         "kick the glass until N kicks in a row lead to no lower minimum (default: 0)"},
+        {"settle-temperature", CLI_NUMBER, &s->settle.temperature_K, "K",
+         "of a kick (default: 60)"},
+        {"settle-time", CLI_NUMBER, &s->settle.time_ps, "ps", "of a kick (default: 1)"},
         {"timestep", CLI_NUMBER, &r->timestep_fs, "fs", "time step (default: 2)"},
         {"thermostat", CLI_TEXT, &r->thermostat, "NAME",
          "nose-hoover or langevin (default: nose-hoover)"},
@@ -84,8 +102,8 @@ static int parse(struct cli *cli, int argc, const char **argv, struct request *r
     if (status != CLI_DONE || *finished) return status;
 
     status = cli_interaction_check(cli, &r->interaction);
+    if (status == CLI_DONE) status = parse_more(cli, r);
     if (status != CLI_DONE) return status;
-    if (!isfinite(s->cool_K_per_ps)) return cli_usage(cli, "--cool is missing");
     if (r->from != NULL) {
         if (r->composition != NULL || r->n_atoms != 0)
             return cli_usage(cli,
@@ -125,7 +143,7 @@ static int parse(struct cli *cli, int argc, const char **argv, struct request *r
 
 /* Whether every file has a name of its own: with one name for two, the later would not be
  * written, hours later, or (the checkpoint, removed in the end) take the glass with it. */
-static int check_names(struct cli *cli, const struct request *r)
+static int check_names(struct cli *cli, const struct glass_request *r)
 {
     const char *const outputs[] = {cli->output, r->log, r->melt, r->checkpoint};
     const char *inputs[1 + CLI_INTERACTION_INPUTS] = {r->from};
@@ -158,7 +176,8 @@ static pel_status check_output(const struct cli *cli, const char *path,
 }
 
 /* The label of the checkpoint: what is quenched under which potential. */
-static pel_status label(const struct request *r, struct work *w, struct pel_error *err)
+static pel_status label(const struct glass_request *r, struct glass_work *w,
+                        struct pel_error *err)
 {
     const char *potential = pel_potential_hash(w->potential);
     char from[PEL_HASH];
@@ -175,8 +194,8 @@ static pel_status label(const struct request *r, struct work *w, struct pel_erro
 }
 
 /* Structure and potential from a file, or from a composition. */
-static pel_status prepare(struct cli *cli, const struct request *r, struct work *w,
-                          struct pel_error *err)
+static pel_status prepare(struct cli *cli, const struct glass_request *r,
+                          struct glass_work *w, struct pel_error *err)
 {
     const char *elements[PEL_MAX_SPECIES];
     size_t n_elements = 0;
@@ -206,8 +225,8 @@ static pel_status prepare(struct cli *cli, const struct request *r, struct work 
                                      w->potential, &random, &w->start, err);
 }
 
-static pel_status start(struct cli *cli, const struct request *r, struct work *w,
-                        struct pel_error *err)
+static pel_status start(struct cli *cli, const struct glass_request *r,
+                        struct glass_work *w, struct pel_error *err)
 {
     if (r->checkpoint == NULL || access(r->checkpoint, F_OK) != 0)
         return pel_quench_create(w->potential, w->start, &r->settings, &w->quench, err);
@@ -222,84 +241,9 @@ static pel_status start(struct cli *cli, const struct request *r, struct work *w
     return status;
 }
 
-/* NAME.data and NAME.lmp are LAMMPS data, as people name them; everything else (standard
- * output too) is extended XYZ. */
-static int is_lammps(const char *path)
-{
-    const char *end = path != NULL ? strrchr(path, '.') : NULL;
-    return end != NULL && (strcmp(end, ".data") == 0 || strcmp(end, ".lmp") == 0);
-}
-
-/* The structure, with a comment line that tells how it was made. */
-static pel_status write_structure(const struct cli *cli, const char *path,
-                                  const struct request *r,
-                                  const struct pel_structure *structure, const char *keys,
-                                  struct pel_error *err)
-{
-    /* Quotes of the command line are escaped for the quotes around it. */
-    const size_t size = 2 * strlen(cli->command_line) + strlen(keys) + 256;
-    char *text = malloc(size);
-    if (text == NULL) return pel_error_set(err, PEL_ENOMEM, "a comment line");
-    int at =
-        snprintf(text, size, "%s cool_K_per_ps=%.17g seed=%lld pelrate=%s command=\"",
-                 keys, r->settings.cool_K_per_ps, cli->seed, pel_version());
-    for (const char *c = cli->command_line; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') text[at++] = '\\';
-        text[at++] = *c == '\n' ? ' ' : *c;
-    }
-    text[at++] = '"';
-    text[at] = '\0';
-
-    struct pel_output *output = NULL;
-    pel_status status = pel_output_open(
-        path, cli->force ? PEL_OUTPUT_REPLACE : PEL_OUTPUT_NEW, &output, err);
-    if (status == PEL_OK)
-        status =
-            (is_lammps(path) ? pel_structure_write_lammps : pel_structure_write_extxyz)(
-                structure, pel_output_stream(output), text, err);
-    free(text);
-    /* What a write failed for, commit says, with the name of the file. */
-    if (status != PEL_OK && status != PEL_EIO) {
-        pel_output_discard(output);
-        return status;
-    }
-    if (output == NULL) return status;
-    return pel_output_commit(output, err);
-}
-
-static pel_status write_log(const struct cli *cli, const struct request *r,
-                            const struct work *w, const struct pel_quench_report *report,
-                            struct pel_error *err)
-{
-    const char *inputs[CLI_INTERACTION_INPUTS + 1];
-    size_t n_inputs = cli_interaction_inputs(&r->interaction, inputs);
-    if (r->from != NULL) inputs[n_inputs++] = r->from;
-    struct pel_output *output = NULL;
-    pel_status status =
-        cli_open(cli, r->log, "pelrate-glass-log 1", n_inputs, inputs, &output, err);
-    if (status != PEL_OK) return status;
-    FILE *stream = pel_output_stream(output);
-    cli_interaction_put(stream, w->potential);
-    pel_provenance_put(stream, "e_is_eV_per_atom", "%.17g", report->e_is_eV_per_atom);
-    pel_provenance_put(stream, "density_g_per_cm3", "%.17g", report->density_g_per_cm3);
-    pel_provenance_put(stream, "is_pressure_bar", "%.6g", report->pressure_bar);
-    fputs("time_ps,target_K,temperature_K,pressure_bar,volume_A3_per_atom,"
-          "energy_eV_per_atom\n",
-          stream);
-    size_t n;
-    const struct pel_quench_row *rows = pel_quench_rows(w->quench, &n);
-    for (size_t i = 0; i < n; i++) {
-        const double row[] = {
-            rows[i].time_ps,      rows[i].target_K,           rows[i].temperature_K,
-            rows[i].pressure_bar, rows[i].volume_A3_per_atom, rows[i].energy_eV_per_atom};
-        pel_table_put_row(stream, sizeof row / sizeof *row, row);
-    }
-    return pel_output_commit(output, err);
-}
-
 /* The melt, unless a resumed run has left it behind. */
-static pel_status write_melt(const struct cli *cli, const struct request *r,
-                             const struct work *w, struct pel_error *err)
+static pel_status write_melt(const struct cli *cli, const struct glass_request *r,
+                             const struct glass_work *w, struct pel_error *err)
 {
     size_t n;
     const struct pel_quench_row *rows = pel_quench_rows(w->quench, &n);
@@ -309,10 +253,11 @@ static pel_status write_melt(const struct cli *cli, const struct request *r,
     }
     char keys[96];
     snprintf(keys, sizeof keys, "temperature_K=%.17g", r->settings.melt_temperature_K);
-    return write_structure(cli, r->melt, r, pel_quench_structure(w->quench), keys, err);
+    return cli_glass_structure(cli, r->melt, r, pel_quench_structure(w->quench), keys,
+                               err);
 }
 
-static pel_status make(struct cli *cli, struct request *r, struct work *w,
+static pel_status make(struct cli *cli, struct glass_request *r, struct glass_work *w,
                        struct pel_error *err)
 {
     pel_status status = check_output(cli, cli->output, err);
@@ -332,22 +277,23 @@ static pel_status make(struct cli *cli, struct request *r, struct work *w,
     cli_progress_end(cli);
     if (status != PEL_OK) return status;
 
-    if (r->log != NULL) status = write_log(cli, r, w, &report, err);
+    if (r->log != NULL) status = cli_glass_log(cli, r, w, &report, err);
     if (status != PEL_OK) return status;
-    char keys[320];
-    snprintf(keys, sizeof keys,
-             "e_is_eV_per_atom=%.17g density_g_per_cm3=%.17g pressure_bar=%.6g "
-             "max_force_eV_per_A=%.3g",
-             report.e_is_eV_per_atom, report.density_g_per_cm3, report.pressure_bar,
-             report.minimise.max_force);
-    status =
-        write_structure(cli, cli->output, r, pel_quench_structure(w->quench), keys, err);
+    status = cli_glass_write(cli, r, w, &report, err);
     if (status != PEL_OK) return status;
     /* The glass is there: nothing is left to go on with. */
     if (r->checkpoint != NULL) remove(r->checkpoint);
     cli_note(cli, "E_IS %.6f eV/atom, %.4f g/cm^3, %.3f A^3/atom",
              report.e_is_eV_per_atom, report.density_g_per_cm3,
              report.volume_A3_per_atom);
+    if (r->swaps > 0)
+        cli_note(cli, "%llu of %llu exchanges were accepted (%.3g %%)",
+                 report.swaps.accepted, report.swaps.tried,
+                 100.0 * (double)report.swaps.accepted / (double)report.swaps.tried);
+    if (r->settle > 0)
+        cli_note(cli, "settled: %zu of %zu kicks led down, by %.6f eV/atom in all",
+                 report.settle.moves, report.settle.kicks,
+                 report.settle.gain_eV / (double)w->start->n);
     if (cli->verbose)
         cli_note(cli, "%llu steps; minimised with %zu evaluations to %.3g eV/A, %.3g bar",
                  report.steps, report.minimise.evaluations, report.minimise.max_force,
@@ -357,14 +303,16 @@ static pel_status make(struct cli *cli, struct request *r, struct work *w,
 
 static int run(struct cli *cli, int argc, const char **argv)
 {
-    struct request r = {.volume_A3 = 18.0,
-                        .timestep_fs = 2.0,
-                        .thermostat = "nose-hoover",
-                        .barostat = "cell-rescaling",
-                        .cell = "isotropic",
-                        .settings = pel_quench_defaults()};
+    struct glass_request r = {.volume_A3 = 18.0,
+                              .timestep_fs = 2.0,
+                              .thermostat = "nose-hoover",
+                              .barostat = "cell-rescaling",
+                              .cell = "isotropic",
+                              .settings = pel_quench_defaults()};
     /* not given until given */
     r.settings.cool_K_per_ps = NAN;
+    r.settings.end_temperature_K = NAN;
+    r.settings.anneal_temperature_K = NAN;
     r.settings.melt_time_ps = NAN;
     int finished;
     int status = parse(cli, argc, argv, &r, &finished);
@@ -372,7 +320,7 @@ static int run(struct cli *cli, int argc, const char **argv)
     status = check_names(cli, &r);
     if (status != CLI_DONE) return status;
 
-    struct work w = {0};
+    struct glass_work w = {0};
     struct pel_error err = {0};
     const pel_status made = make(cli, &r, &w, &err);
     pel_quench_free(w.quench);

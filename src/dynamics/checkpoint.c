@@ -9,20 +9,22 @@
 /* The state of a quench in a text file; numbers in hexadecimal floating point, so that
  * what is read is what was written to the last bit.
  *
- *   # format: pelrate-quench 1
+ *   # format: pelrate-quench 2
  *   setting NAME VALUE              one line each, all that decides the trajectory
  *   step N
  *   bath 8 numbers                  the thermostat's own
  *   work W                          of the barostat [eV]
- *   random 4 words, spare, 0 or 1
+ *   random 4 words, spare, 0 or 1   of velocities and noise
+ *   swap_random likewise            of exchanges
  *   cell 9 numbers                  vectors as rows [A]
  *   origin 3 numbers                [A]
  *   rows N                          then N lines: time [ps] target [K] T [K] P [bar]
- *                                   V [A^3/atom] E [eV/atom]
+ *                                   V [A^3/atom] E [eV/atom] exchanges tried, accepted
  *   species N                       then N lines: name mass [g/mol]
  *   atoms N                         then N lines: id type x y z [A] vx vy vz [A/ps]
  *   end */
-static const char format_line[] = "# format: pelrate-quench 1";
+enum { ROW_NUMBERS = 8 };
+static const char format_line[] = "# format: pelrate-quench 2";
 
 int pel_quench_describe(const struct pel_potential *potential,
                         const struct pel_quench_settings *s, int i,
@@ -36,6 +38,10 @@ int pel_quench_describe(const struct pel_potential *potential,
         {"melt_time_ps", s->melt_time_ps},
         {"cool_K_per_ps", s->cool_K_per_ps},
         {"end_temperature_K", s->end_temperature_K},
+        {"anneal_temperature_K", s->anneal_time_ps > 0.0 ? s->anneal_temperature_K : 0.0},
+        {"anneal_time_ps", s->anneal_time_ps},
+        {"swap_tries", (double)s->swap_tries},
+        {"swap_interval_ps", s->swap_tries > 0 ? s->swap_interval_ps : 0.0},
         {"timestep_ps", s->md.timestep_ps},
         {"thermostat_time_ps", s->md.thermostat_time_ps},
         {"pressure_bar", s->md.pressure_bar},
@@ -80,6 +86,14 @@ static void put_numbers(FILE *file, const char *name, size_t n, const double val
     fputc('\n', file);
 }
 
+static void put_random(FILE *file, const char *name, const struct pel_random *random)
+{
+    fputs(name, file);
+    for (int k = 0; k < 4; k++)
+        fprintf(file, " %llu", (unsigned long long)random->s[k]);
+    fprintf(file, " %a %d\n", random->spare, random->has_spare);
+}
+
 pel_status pel_quench_save(const struct pel_quench *q, const char *path,
                            struct pel_error *err)
 {
@@ -96,11 +110,9 @@ pel_status pel_quench_save(const struct pel_quench *q, const char *path,
         fprintf(file, "setting %s\n", text);
     fprintf(file, "step %llu\n", md->step);
     put_numbers(file, "bath", PEL_BATH_STATE, md->bath);
-    put_numbers(file, "work", 1, &md->barostat_work);
-    fputs("random", file);
-    for (int k = 0; k < 4; k++)
-        fprintf(file, " %llu", (unsigned long long)md->random.s[k]);
-    fprintf(file, " %a %d\n", md->random.spare, md->random.has_spare);
+    put_numbers(file, "work", 1, &md->work);
+    put_random(file, "random", &md->random);
+    put_random(file, "swap_random", &q->swap_random);
     put_numbers(file, "cell", 9, &s->cell.h[0][0]);
     put_numbers(file, "origin", 3, s->cell.origin);
     fprintf(file, "rows %zu\n", q->n_rows);
@@ -108,8 +120,9 @@ pel_status pel_quench_save(const struct pel_quench *q, const char *path,
         const struct pel_quench_row *r = &q->rows[i];
         const double values[] = {
             r->time_ps,      r->target_K,           r->temperature_K,
-            r->pressure_bar, r->volume_A3_per_atom, r->energy_eV_per_atom};
-        put_numbers(file, "", 6, values);
+            r->pressure_bar, r->volume_A3_per_atom, r->energy_eV_per_atom,
+            r->swaps_tried,  r->swaps_accepted};
+        put_numbers(file, "", ROW_NUMBERS, values);
     }
     fprintf(file, "species %zu\n", s->n_species);
     for (size_t k = 0; k < s->n_species; k++)
@@ -247,19 +260,19 @@ struct state {
     unsigned long long step;
     double bath[PEL_BATH_STATE];
     double work;
-    struct pel_random random;
+    struct pel_random random, swap_random;
     struct pel_cell cell;
     struct pel_quench_row *rows; /* [n_rows]; owned */
     size_t n_rows;
     struct pel_structure *structure; /* owned */
 };
 
-static pel_status read_random(struct reader *r, struct pel_random *random,
-                              struct pel_error *err)
+static pel_status read_random(struct reader *r, const char *name,
+                              struct pel_random *random, struct pel_error *err)
 {
     const char *at = "";
     unsigned long long word;
-    pel_status status = keyword(r, "random", &at, err);
+    pel_status status = keyword(r, name, &at, err);
     for (int k = 0; k < 4 && status == PEL_OK; k++) {
         status = take_integer(r, &at, &word, "a word of the random state", err);
         random->s[k] = word;
@@ -280,14 +293,16 @@ static pel_status read_rows(struct reader *r, struct state *state, struct pel_er
     state->rows = calloc(n, sizeof *state->rows);
     if (state->rows == NULL) return pel_error_set(err, PEL_ENOMEM, "%llu rows", n);
     for (; state->n_rows < n; state->n_rows++) {
-        double value[6];
-        status = next_line(r, "a row of 6 numbers", err);
+        double value[ROW_NUMBERS];
+        status = next_line(r, "a row of 8 numbers", err);
         const char *at = r->text;
-        if (status == PEL_OK) status = take_numbers(r, &at, 6, value, "a row", err);
+        if (status == PEL_OK)
+            status = take_numbers(r, &at, ROW_NUMBERS, value, "a row", err);
         if (status == PEL_OK) status = at_end(r, at, err);
         if (status != PEL_OK) return status;
-        state->rows[state->n_rows] = (struct pel_quench_row){
-            value[0], value[1], value[2], value[3], value[4], value[5]};
+        state->rows[state->n_rows] =
+            (struct pel_quench_row){value[0], value[1], value[2], value[3],
+                                    value[4], value[5], value[6], value[7]};
     }
     return PEL_OK;
 }
@@ -377,7 +392,9 @@ static pel_status read_state(struct reader *r, const struct pel_potential *poten
     if (status == PEL_OK)
         status = read_numbers(r, "bath", PEL_BATH_STATE, state->bath, err);
     if (status == PEL_OK) status = read_numbers(r, "work", 1, &state->work, err);
-    if (status == PEL_OK) status = read_random(r, &state->random, err);
+    if (status == PEL_OK) status = read_random(r, "random", &state->random, err);
+    if (status == PEL_OK)
+        status = read_random(r, "swap_random", &state->swap_random, err);
     if (status == PEL_OK) status = read_numbers(r, "cell", 9, &h[0][0], err);
     if (status == PEL_OK) status = read_numbers(r, "origin", 3, origin, err);
     if (status != PEL_OK) return status;
@@ -407,8 +424,9 @@ pel_status pel_quench_resume(const struct pel_potential *potential, const char *
         struct pel_md *md = q->md;
         md->step = state.step;
         memcpy(md->bath, state.bath, sizeof md->bath);
-        md->barostat_work = state.work;
+        md->work = state.work;
         md->random = state.random;
+        q->swap_random = state.swap_random;
         /* As written: creation takes a last bit of total momentum out. */
         memcpy(md->structure->v, state.structure->v,
                3 * md->structure->n * sizeof(double));

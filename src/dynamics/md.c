@@ -263,7 +263,7 @@ static pel_status rescale(struct pel_md *md, double dt_ps, struct pel_error *err
     if (barostat->scales_velocities) pel_md_scale_velocities(md, 1.0 / factor);
 
     status = evaluate(md, err);
-    md->barostat_work += pel_md_total_energy(md) - before;
+    md->work += pel_md_total_energy(md) - before;
     return status;
 }
 
@@ -339,7 +339,7 @@ double pel_md_conserved(const struct pel_md *md)
 {
     const struct pel_thermostat *thermostat = md->settings.thermostat;
     const double bath = thermostat->energy != NULL ? thermostat->energy(md) : 0.0;
-    return pel_md_total_energy(md) + bath - md->barostat_work;
+    return pel_md_total_energy(md) + bath - md->work;
 }
 
 void pel_md_pressure_tensor(const struct pel_md *md, double pressure_bar[6])

@@ -11,7 +11,7 @@ static const double start_force = 1.0;
 enum { START_EVALUATIONS = 200 };
 
 /* Random streams of one seed; 0 belongs to whoever makes the structure. */
-enum { STREAM_START, STREAM_DYNAMICS };
+enum { STREAM_START, STREAM_DYNAMICS, STREAM_SWAPS, STREAM_SETTLE };
 
 struct pel_quench_settings pel_quench_defaults(void)
 {
@@ -21,16 +21,22 @@ struct pel_quench_settings pel_quench_defaults(void)
         .melt_time_ps = 20.0,
         .cool_K_per_ps = 100.0,
         .end_temperature_K = 300.0,
+        .anneal_temperature_K = 300.0,
+        .anneal_time_ps = 0.0,
+        .swap_tries = 0,
+        .swap_interval_ps = 0.1,
         .md = pel_md_defaults(),
         .row_interval_ps = 0.5,
         .skin_A = 0.6,
         .relax = PEL_RELAX_ISOTROPIC,
         .pressure_tolerance_bar = 1.0,
         .minimise = pel_minimise_defaults(),
+        .settle = pel_settle_defaults(),
         .checkpoint_interval_ps = 5.0,
     };
     s.md.barostat = &pel_barostat_rescaling;
     s.minimise.force_tolerance = 1e-4;
+    s.settle.patience = 0;
     return s;
 }
 
@@ -44,19 +50,55 @@ static unsigned long long melt_steps(const struct pel_quench_settings *s)
     return steps_of(s->melt_time_ps, s->md.timestep_ps);
 }
 
+static unsigned long long anneal_steps(const struct pel_quench_settings *s)
+{
+    return steps_of(s->anneal_time_ps, s->md.timestep_ps);
+}
+
+static unsigned long long cool_steps(const struct pel_quench_settings *s, double from_K,
+                                     double to_K)
+{
+    if (!(from_K > to_K)) return 0;
+    return (unsigned long long)ceil((from_K - to_K) / s->cool_K_per_ps /
+                                    s->md.timestep_ps);
+}
+
+/* Steps until the anneal begins, or where there is none, until the end. */
+static unsigned long long first_steps(const struct pel_quench_settings *s)
+{
+    return melt_steps(s) + cool_steps(s, s->melt_temperature_K,
+                                      anneal_steps(s) > 0 ? s->anneal_temperature_K
+                                                          : s->end_temperature_K);
+}
+
 static unsigned long long all_steps(const struct pel_quench_settings *s)
 {
-    const double time = (s->melt_temperature_K - s->end_temperature_K) / s->cool_K_per_ps;
-    return melt_steps(s) + (unsigned long long)ceil(time / s->md.timestep_ps);
+    const unsigned long long anneal = anneal_steps(s);
+    if (anneal == 0) return first_steps(s);
+    return first_steps(s) + anneal +
+           cool_steps(s, s->anneal_temperature_K, s->end_temperature_K);
 }
 
 /* Target temperature after a number of steps [K]. */
 static double target_at(const struct pel_quench_settings *s, unsigned long long step)
 {
-    const unsigned long long melt = melt_steps(s);
+    const unsigned long long melt = melt_steps(s), first = first_steps(s);
+    const unsigned long long anneal = anneal_steps(s);
+    const double per_step = s->cool_K_per_ps * s->md.timestep_ps;
     if (step <= melt) return s->melt_temperature_K;
-    const double cooled = s->cool_K_per_ps * s->md.timestep_ps * (double)(step - melt);
-    return fmax(s->melt_temperature_K - cooled, s->end_temperature_K);
+    if (anneal == 0 || step < first)
+        return fmax(s->melt_temperature_K - per_step * (double)(step - melt),
+                    anneal == 0 ? s->end_temperature_K : s->anneal_temperature_K);
+    if (step <= first + anneal) return s->anneal_temperature_K;
+    return fmax(s->anneal_temperature_K - per_step * (double)(step - first - anneal),
+                s->end_temperature_K);
+}
+
+/* Steps between two times of exchanges. */
+static unsigned long long swap_steps(const struct pel_quench_settings *s)
+{
+    const unsigned long long steps = steps_of(s->swap_interval_ps, s->md.timestep_ps);
+    return steps > 0 ? steps : 1;
 }
 
 static pel_status check_settings(const struct pel_quench_settings *s,
@@ -71,6 +113,8 @@ static pel_status check_settings(const struct pel_quench_settings *s,
         {"time in the melt", "ps", s->melt_time_ps, 1},
         {"cooling rate", "K/ps", s->cool_K_per_ps, 0},
         {"end temperature", "K", s->end_temperature_K, 0},
+        {"time of the anneal", "ps", s->anneal_time_ps, 1},
+        {"time between exchanges", "ps", s->swap_interval_ps, 0},
         {"time step", "ps", s->md.timestep_ps, 0},
         {"time between rows", "ps", s->row_interval_ps, 0},
         {"time between checkpoints", "ps", s->checkpoint_interval_ps, 0},
@@ -83,11 +127,18 @@ static pel_status check_settings(const struct pel_quench_settings *s,
                 err, PEL_EARG, "%s must be %s, got %g %s", positive[i].what,
                 positive[i].zero ? "0 or more" : "positive", value, positive[i].unit);
     }
-    if (!(s->end_temperature_K < s->melt_temperature_K))
+    if (!(s->end_temperature_K <= s->melt_temperature_K))
         return pel_error_set(err, PEL_EARG,
                              "the end temperature (%g K) must be below that of the melt "
                              "(%g K)",
                              s->end_temperature_K, s->melt_temperature_K);
+    if (s->anneal_time_ps > 0.0 && !(s->anneal_temperature_K >= s->end_temperature_K &&
+                                     s->anneal_temperature_K <= s->melt_temperature_K))
+        return pel_error_set(err, PEL_EARG,
+                             "the anneal (%g K) must be between the end (%g K) and the "
+                             "melt (%g K)",
+                             s->anneal_temperature_K, s->end_temperature_K,
+                             s->melt_temperature_K);
     return PEL_OK;
 }
 
@@ -125,7 +176,10 @@ pel_status pel_quench_wrap(const struct pel_potential *potential,
     pel_random_init(&random, settings->seed, 0, STREAM_DYNAMICS);
     status = pel_md_create(pel_md_forces_of(q->forces), structure, &q->settings.md,
                            &random, &q->md, err);
+    if (status == PEL_OK && settings->swap_tries > 0)
+        status = pel_exchange_create(potential, structure, &q->exchange, err);
     if (status != PEL_OK) goto fail;
+    pel_random_init(&q->swap_random, settings->seed, 0, STREAM_SWAPS);
     *out = q;
     return PEL_OK;
 
@@ -176,6 +230,7 @@ void pel_quench_free(struct pel_quench *q)
 {
     if (q == NULL) return;
     pel_md_free(q->md);
+    pel_exchange_free(q->exchange);
     pel_forces_free(q->forces);
     pel_structure_free(q->glass);
     free(q->rows);
@@ -190,10 +245,15 @@ static pel_status run_row(struct pel_quench *q, unsigned long long end,
     const double n_steps = (double)(end - md->step);
     const double n_atoms = (double)md->structure->n;
     struct pel_quench_row row = {0};
+    struct pel_swap_count swaps = {0};
     while (md->step < end) {
         pel_status status =
             pel_md_set_temperature(md, target_at(&q->settings, md->step + 1), err);
         if (status == PEL_OK) status = pel_md_run(md, 1, err);
+        if (status == PEL_OK && q->exchange != NULL &&
+            md->step % swap_steps(&q->settings) == 0)
+            status = pel_swap_run(md, q->exchange, q->settings.swap_tries,
+                                  &q->swap_random, &swaps, err);
         if (status != PEL_OK) return status;
         row.temperature_K += pel_md_temperature(md) / n_steps;
         row.pressure_bar += pel_md_pressure(md) / n_steps;
@@ -202,6 +262,8 @@ static pel_status run_row(struct pel_quench *q, unsigned long long end,
     }
     row.time_ps = pel_md_time(md);
     row.target_K = target_at(&q->settings, md->step);
+    row.swaps_tried = (double)swaps.tried;
+    row.swaps_accepted = (double)swaps.accepted;
     const pel_status status = pel_quench_add_row(q, &row, err);
     if (status != PEL_OK) return status;
 
@@ -252,8 +314,8 @@ pel_status pel_quench_melt(struct pel_quench *q, const struct pel_progress *prog
 }
 
 /* The inherent structure below the atoms as they are now. */
-static pel_status minimise(struct pel_quench *q, struct pel_quench_report *report,
-                           struct pel_error *err)
+static pel_status minimise(struct pel_quench *q, const struct pel_progress *progress,
+                           struct pel_quench_report *report, struct pel_error *err)
 {
     const struct pel_quench_settings *s = &q->settings;
     pel_structure_free(q->glass);
@@ -274,6 +336,19 @@ static pel_status minimise(struct pel_quench *q, struct pel_quench_report *repor
     for (size_t i = 0; i < glass->n; i++)
         pel_cell_wrap(&glass->cell, &glass->x[3 * i], NULL);
 
+    struct pel_settle_report settled = {0};
+    if (s->settle.patience > 0) {
+        struct pel_settle_settings settle = s->settle;
+        settle.relax = s->relax;
+        settle.pressure_tolerance_bar = s->pressure_tolerance_bar;
+        settle.minimise = s->minimise;
+        struct pel_random random;
+        pel_random_init(&random, s->seed, 0, STREAM_SETTLE);
+        status = pel_settle(q->forces, glass, &settle, &random, progress, &settled, err);
+        if (status != PEL_OK) return status;
+        found = settled.minimise;
+    }
+
     const double n = (double)glass->n;
     *report = (struct pel_quench_report){
         .e_is_eV_per_atom = found.energy / n,
@@ -282,7 +357,12 @@ static pel_status minimise(struct pel_quench *q, struct pel_quench_report *repor
             (found.pressure_bar[0] + found.pressure_bar[1] + found.pressure_bar[2]) / 3.0,
         .steps = q->md->step,
         .minimise = found,
+        .settle = settled,
     };
+    for (size_t k = 0; k < q->n_rows; k++) {
+        report->swaps.tried += (unsigned long long)q->rows[k].swaps_tried;
+        report->swaps.accepted += (unsigned long long)q->rows[k].swaps_accepted;
+    }
     double mass = 0.0;
     for (size_t i = 0; i < glass->n; i++)
         mass += glass->mass[glass->type[i]];
@@ -299,7 +379,10 @@ pel_status pel_quench_run(struct pel_quench *q, const struct pel_progress *progr
     if (status != PEL_OK) return status;
     status = advance(q, all_steps(&q->settings), "cool", progress, err);
     if (status != PEL_OK) return status;
-    return minimise(q, report != NULL ? report : &mine, err);
+    const char *path = q->settings.checkpoint_path;
+    if (path != NULL) status = pel_quench_save(q, path, err);
+    if (status != PEL_OK) return status;
+    return minimise(q, progress, report != NULL ? report : &mine, err);
 }
 
 const struct pel_structure *pel_quench_structure(const struct pel_quench *q)

@@ -7,10 +7,12 @@
 struct pel_quench {
     const struct pel_potential *potential; /* borrowed */
     struct pel_quench_settings settings;
-    struct pel_forces *forces;   /* owned */
-    struct pel_md *md;           /* owned; at a row whenever no call is running */
-    struct pel_structure *glass; /* the inherent structure, once there is one; owned */
-    struct pel_quench_row *rows; /* [n_alloc], n_rows used; owned */
+    struct pel_forces *forces;     /* owned */
+    struct pel_md *md;             /* owned; at a row whenever no call is running */
+    struct pel_exchange *exchange; /* owned; NULL: no exchanges */
+    struct pel_random swap_random; /* of exchanges, apart from that of the noise */
+    struct pel_structure *glass;   /* the inherent structure, once there is one; owned */
+    struct pel_quench_row *rows;   /* [n_alloc], n_rows used; owned */
     size_t n_rows;
     size_t n_alloc;
     double saved_ps; /* time of the last checkpoint [ps] */

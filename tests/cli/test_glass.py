@@ -173,7 +173,7 @@ class Glass(harness.Case):
         self.refused(3, "state:8: was made with 'cool_K_per_ps 2000', this run has "
                      "'cool_K_per_ps 2001'\n", *args)
         self.write('state', 'x\n')
-        self.refused(3, "state:1: 'x', expected '# format: pelrate-quench 1'\n", *args)
+        self.refused(3, "state:1: 'x', expected '# format: pelrate-quench 2'\n", *args)
 
     def test_misuse(self):
         for message, args in (

@@ -4,8 +4,8 @@
 #include <pelrate/potential.h>
 
 /* What the energy of a cell does when two atoms change places and nothing else moves:
- * from the neighbours of the two alone, some hundred times cheaper than an evaluation of
- * the cell. For Monte Carlo in the species (swap.h).
+ * from the neighbours of the two alone, for 2000 atoms 300 times cheaper than an
+ * evaluation of the cell. For Monte Carlo in the species (swap.h).
  *
  * The places stay; which atom stands where is what changes. An exchange that was asked
  * for is tentative until it is kept. One thread at a time; one object per thread. */
@@ -24,8 +24,9 @@ PEL_API pel_status pel_exchange_create(const struct pel_potential *potential,
 /* Release exchanges. NULL is allowed. */
 PEL_API void pel_exchange_free(struct pel_exchange *exchange);
 
-/* Every atom stands at its own position x[3n] [A] of a cell (any size) again; costs about
- * as much as one evaluation of the cell.
+/* Every atom stands at its own position x[3n] [A] of a cell (any size) again. Costs as much
+ * as some evaluations of the cell and keeps what all pairs of places are to each other:
+ * two species and 100 neighbours take 10 kB an atom.
  * Errors: PEL_EARG a position is not finite; PEL_ENOMEM. */
 PEL_API pel_status pel_exchange_place(struct pel_exchange *exchange,
                                       const struct pel_cell *cell, const double x[],

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One atom within the cut-off of a place, its images counted one by one. */
-struct near_place {
-    int place;
-    double r; /* distance [A] */
+/* What a place and a neighbour of it are to each other if a stands at the place and b at
+ * the neighbour; kept for all a and b, because a place is asked for again and again. */
+struct terms {
+    double energy; /* of the pair [eV] */
+    double here;   /* density that the neighbour makes at the place */
+    double there;  /* density that the place makes at the neighbour */
 };
 
 /* What a place was before a tentative change. */
@@ -22,17 +24,20 @@ struct pel_exchange {
     const struct pel_potential *potential; /* borrowed */
     struct pel_neighbor *list;             /* owned */
     size_t n;
-    int64_t *id;             /* [n] ids, for messages; owned */
-    int *type_of;            /* [n] species (of the potential) of each atom; owned */
-    int *type;               /* [n] species at each place; owned */
-    int *atom;               /* [n] atom at each place; owned */
-    double *density;         /* [n] owned */
-    double *embedding;       /* [n] [eV]; owned */
-    double *change;          /* [n] of the density, 0 between calls; owned */
-    char *seen;              /* [n] whether a place is among touched; owned */
-    int *touched;            /* [n] places whose density changes; owned */
-    size_t *first;           /* [n + 1] where the neighbours of a place start; owned */
-    struct near_place *near; /* [near_alloc]; owned */
+    size_t n_species;              /* in the structure */
+    size_t known[PEL_MAX_SPECIES]; /* [n_species] what the potential calls them */
+    int64_t *id;                   /* [n] ids, for messages; owned */
+    int *type_of;                  /* [n] species of each atom; owned */
+    int *type;                     /* [n] species at each place; owned */
+    int *atom;                     /* [n] atom at each place; owned */
+    double *density;               /* [n] owned */
+    double *embedding;             /* [n] [eV]; owned */
+    double *change;                /* [n] of the density, 0 between calls; owned */
+    char *seen;                    /* [n] whether a place is among touched; owned */
+    int *touched;                  /* [n] places whose density changes; owned */
+    size_t *first;       /* [n + 1] where the neighbours of a place start; owned */
+    int *near;           /* [near_alloc] neighbouring places, images one by one; owned */
+    struct terms *terms; /* [near_alloc][n_species][n_species]; owned */
     size_t near_alloc;
     struct undo *undo; /* [2 n + 2] in the order of the changes; owned */
     size_t n_undo;     /* 0: nothing is tentative */
@@ -69,8 +74,12 @@ pel_status pel_exchange_create(const struct pel_potential *potential,
         e->density == NULL || e->embedding == NULL || e->change == NULL ||
         e->seen == NULL || e->touched == NULL || e->first == NULL || e->undo == NULL)
         goto nomem;
+    e->n_species = structure->n_species;
+    memcpy(e->type_of, structure->type, n * sizeof *e->type_of);
+    memcpy(e->id, structure->id, n * sizeof *e->id);
     for (size_t i = 0; i < n; i++) {
-        const char *name = structure->species[structure->type[i]];
+        const size_t a = (size_t)structure->type[i];
+        const char *name = structure->species[a];
         size_t k = 0;
         while (k < potential->n && strcmp(name, potential->element[k]) != 0)
             k++;
@@ -80,8 +89,7 @@ pel_status pel_exchange_create(const struct pel_potential *potential,
                                    (long long)structure->id[i], name);
             goto fail;
         }
-        e->type_of[i] = (int)k;
-        e->id[i] = structure->id[i];
+        e->known[a] = k;
     }
     /* Whatever stands there, a place has the same neighbours: one type for the list. */
     status = pel_neighbor_create(n, alike, 1, &potential->cutoff, &potential->cutoff, 0.0,
@@ -114,24 +122,49 @@ void pel_exchange_free(struct pel_exchange *e)
     free(e->touched);
     free(e->first);
     free(e->near);
+    free(e->terms);
     free(e->undo);
     free(e);
+}
+
+/* The terms of a pair of places, both ways. */
+static void fill_terms(const struct pel_exchange *e, double r, struct terms *at_i,
+                       struct terms *at_j)
+{
+    const size_t n = e->n_species;
+    struct pel_pair_curves curves;
+    for (size_t a = 0; a < n; a++)
+        for (size_t b = 0; b < n; b++) {
+            e->potential->method->pair_curves(e->potential, e->known[a], e->known[b], r,
+                                              &curves);
+            at_i[a * n + b] =
+                (struct terms){curves.energy[0], curves.at_a[0], curves.at_b[0]};
+            at_j[b * n + a] =
+                (struct terms){curves.energy[0], curves.at_b[0], curves.at_a[0]};
+        }
+}
+
+static pel_status reserve(struct pel_exchange *e, size_t n_entries, struct pel_error *err)
+{
+    if (n_entries <= e->near_alloc) return PEL_OK;
+    const size_t room = n_entries + n_entries / 8;
+    free(e->near);
+    free(e->terms);
+    e->near = malloc(room * sizeof *e->near);
+    e->terms = malloc(room * e->n_species * e->n_species * sizeof *e->terms);
+    e->near_alloc = e->near != NULL && e->terms != NULL ? room : 0;
+    if (e->near_alloc == 0)
+        return pel_error_set(err, PEL_ENOMEM, "%zu neighbours", n_entries);
+    return PEL_OK;
 }
 
 /* The half list of atoms and ghosts as a full list of places. */
 static pel_status spread(struct pel_exchange *e, struct pel_error *err)
 {
     const struct pel_neighbor *list = e->list;
-    const size_t n_entries = 2 * (size_t)list->first[2 * list->n];
-    if (n_entries > e->near_alloc) {
-        free(e->near);
-        e->near_alloc = n_entries + n_entries / 8;
-        e->near = malloc(e->near_alloc * sizeof *e->near);
-        if (e->near == NULL) {
-            e->near_alloc = 0;
-            return pel_error_set(err, PEL_ENOMEM, "%zu neighbours", n_entries);
-        }
-    }
+    const size_t block = e->n_species * e->n_species;
+    pel_status status = reserve(e, 2 * (size_t)list->first[2 * list->n], err);
+    if (status != PEL_OK) return status;
     /* Twice over all pairs: count, then fill from the back of each place's room. */
     size_t *first = e->first;
     memset(first, 0, (e->n + 1) * sizeof *first);
@@ -151,9 +184,10 @@ static pel_status spread(struct pel_exchange *e, struct pel_error *err)
                     const double d = list->x[4 * k + c] - list->x[4 * m + c];
                     r2 += d * d;
                 }
-                const double r = sqrt(r2);
-                e->near[--first[i]] = (struct near_place){(int)j, r};
-                e->near[--first[j]] = (struct near_place){(int)i, r};
+                const size_t at_i = --first[i], at_j = --first[j];
+                e->near[at_i] = (int)j;
+                e->near[at_j] = (int)i;
+                fill_terms(e, sqrt(r2), &e->terms[block * at_i], &e->terms[block * at_j]);
             }
         if (pass == 1) break;
         size_t sum = 0;
@@ -167,7 +201,7 @@ static pel_status spread(struct pel_exchange *e, struct pel_error *err)
 static double embedding_of(const struct pel_exchange *e, int type, double density)
 {
     double curve[3];
-    e->potential->method->embedding_curve(e->potential, (size_t)type, density, curve);
+    e->potential->method->embedding_curve(e->potential, e->known[type], density, curve);
     return curve[0];
 }
 
@@ -184,20 +218,17 @@ pel_status pel_exchange_place(struct pel_exchange *e, const struct pel_cell *cel
                              (long long)e->id[bad]);
     if (status == PEL_OK) status = spread(e, err);
     if (status != PEL_OK) return status;
-    const struct pel_potential *p = e->potential;
+    const size_t n = e->n_species;
     for (size_t i = 0; i < e->n; i++) {
         e->type[i] = e->type_of[i];
         e->atom[i] = (int)i;
     }
     for (size_t i = 0; i < e->n; i++) {
         double density = 0.0;
-        struct pel_pair_curves value;
-        for (size_t at = e->first[i]; at < e->first[i + 1]; at++) {
-            const struct near_place *near = &e->near[at];
-            p->method->pair_curves(p, (size_t)e->type[i], (size_t)e->type[near->place],
-                                   near->r, &value);
-            density += value.at_a[0];
-        }
+        for (size_t at = e->first[i]; at < e->first[i + 1]; at++)
+            density +=
+                e->terms[(at * n + (size_t)e->type[i]) * n + (size_t)e->type[e->near[at]]]
+                    .here;
         e->density[i] = density;
         e->embedding[i] = embedding_of(e, e->type[i], density);
     }
@@ -216,27 +247,20 @@ static double set_density(struct pel_exchange *e, size_t i, double density)
 /* Make what stands at place i another species; returns the change of the energy [eV]. */
 static double transmute(struct pel_exchange *e, size_t i, int to)
 {
-    const struct pel_potential *p = e->potential;
-    const size_t a = (size_t)e->type[i], b = (size_t)to;
+    const size_t n = e->n_species, a = (size_t)e->type[i], b = (size_t)to;
     double energy = 0.0, density = 0.0;
     size_t n_touched = 0;
     for (size_t at = e->first[i]; at < e->first[i + 1]; at++) {
-        const size_t k = (size_t)e->near[at].place;
-        const double r = e->near[at].r;
-        struct pel_pair_curves before, after;
+        const size_t k = (size_t)e->near[at], t = (size_t)e->type[k];
+        const struct terms *terms = &e->terms[at * n * n];
         if (k == i) { /* an image of its own; each pair of them comes twice */
-            p->method->pair_curves(p, a, a, r, &before);
-            p->method->pair_curves(p, b, b, r, &after);
-            energy += 0.5 * (after.energy[0] - before.energy[0]);
-            density += after.at_a[0];
+            energy += 0.5 * (terms[b * n + b].energy - terms[a * n + a].energy);
+            density += terms[b * n + b].here;
             continue;
         }
-        const size_t t = (size_t)e->type[k];
-        p->method->pair_curves(p, t, a, r, &before);
-        p->method->pair_curves(p, t, b, r, &after);
-        energy += after.energy[0] - before.energy[0];
-        density += after.at_b[0];
-        const double change = after.at_a[0] - before.at_a[0];
+        energy += terms[b * n + t].energy - terms[a * n + t].energy;
+        density += terms[b * n + t].here;
+        const double change = terms[b * n + t].there - terms[a * n + t].there;
         if (change == 0.0) continue;
         if (!e->seen[k]) e->touched[n_touched++] = (int)k;
         e->seen[k] = 1;

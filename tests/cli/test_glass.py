@@ -56,7 +56,8 @@ class Glass(harness.Case):
         self.assertEqual(log.keys['format'], 'pelrate-glass-log 1')
         self.assertEqual(log.keys['e_is_eV_per_atom'], keys['e_is_eV_per_atom'])
         self.assertEqual(log.columns, ['time_ps', 'target_K', 'temperature_K', 'pressure_bar',
-                                       'volume_A3_per_atom', 'energy_eV_per_atom'])
+                                       'volume_A3_per_atom', 'energy_eV_per_atom',
+                                       'swaps_tried', 'swaps_accepted'])
         # 0.4 ps of melt, 0.85 ps of cooling, a row every 0.5 ps and at the corner
         self.assertEqual([round(t, 9) for t in log.numbers('time_ps')], [0.4, 0.5, 1.0, 1.25])
         self.close(log.numbers('target_K')[-1], 300.0)

@@ -184,11 +184,9 @@ static void test_a_glass_is_made(void **state)
 }
 
 /* Interrupted at any row, in melt or cooling, and resumed: the same bits. */
-static void resumes_bit_by_bit(const struct pel_thermostat *thermostat)
+static void resumes_bit_by_bit(struct pel_quench_settings settings)
 {
     struct pel_potential *p = potential();
-    struct pel_quench_settings settings = fast();
-    settings.md.thermostat = thermostat;
     char path[] = "/tmp/pelrate-quench-XXXXXX";
     const int file = mkstemp(path);
     assert_true(file >= 0);
@@ -237,13 +235,73 @@ static void resumes_bit_by_bit(const struct pel_thermostat *thermostat)
 static void test_nose_hoover_resumes(void **state)
 {
     (void)state;
-    resumes_bit_by_bit(&pel_thermostat_nose_hoover);
+    struct pel_quench_settings settings = fast();
+    settings.md.thermostat = &pel_thermostat_nose_hoover;
+    resumes_bit_by_bit(settings);
 }
 
 static void test_langevin_resumes(void **state)
 {
     (void)state;
-    resumes_bit_by_bit(&pel_thermostat_langevin);
+    struct pel_quench_settings settings = fast();
+    settings.md.thermostat = &pel_thermostat_langevin;
+    resumes_bit_by_bit(settings);
+}
+
+static void test_exchanges_and_anneal_resume(void **state)
+{
+    (void)state;
+    struct pel_quench_settings settings = fast();
+    settings.anneal_temperature_K = 900.0;
+    settings.anneal_time_ps = 0.12;
+    settings.swap_tries = 40;
+    settings.swap_interval_ps = 0.02;
+    settings.settle.patience = 1;
+    settings.settle.time_ps = 0.05;
+    resumes_bit_by_bit(settings);
+}
+
+/* The programme with a pause in it, step by step, and the exchanges that were due. */
+static void test_an_anneal_on_the_way(void **state)
+{
+    (void)state;
+    struct pel_potential *p = potential();
+    struct pel_quench_settings settings = fast();
+    settings.anneal_temperature_K = 973.0;
+    settings.anneal_time_ps = 0.2;
+    settings.swap_tries = 30;
+    settings.swap_interval_ps = 0.04;
+    struct pel_quench *q = quench(p, &settings);
+    struct pel_quench_report report;
+    finish(q, &report);
+    /* 155 steps of melt; 1027 K at 5.4 K a step: 191; 100 of anneal; 673 K: 125 */
+    assert_int_equal(report.steps, 155 + 191 + 100 + 125);
+    size_t n;
+    const struct pel_quench_row *rows = pel_quench_rows(q, &n);
+    double tried = 0.0, accepted = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        const double step = round(rows[k].time_ps / 0.002);
+        double target = 2000.0;
+        if (step > 155) target = fmax(2000.0 - 5.4 * (step - 155), 973.0);
+        if (step > 446) target = fmax(973.0 - 5.4 * (step - 446), 300.0);
+        assert_true(fabs(rows[k].target_K - target) < 1e-9);
+        tried += rows[k].swaps_tried;
+        accepted += rows[k].swaps_accepted;
+    }
+    assert_true(tried == 28 * 30.0); /* 571 steps, every 20 */
+    assert_int_equal(report.swaps.tried, 840);
+    assert_true(accepted == (double)report.swaps.accepted && accepted > 0.0);
+    pel_quench_free(q);
+
+    /* no cooling at all: the melt itself is minimised */
+    settings = fast();
+    settings.end_temperature_K = settings.melt_temperature_K;
+    q = quench(p, &settings);
+    finish(q, &report);
+    assert_int_equal(report.steps, 155);
+    assert_true(report.e_is_eV_per_atom > -4.70);
+    pel_quench_free(q);
+    pel_potential_free(p);
 }
 
 /* Resuming a file with one line changed, or without what follows it. */
@@ -339,6 +397,10 @@ static void test_bad_settings_are_refused(void **state)
          "end temperature must be positive, got 0 K"},
         {offsetof(struct pel_quench_settings, md.timestep_ps), 0.0,
          "time step must be positive, got 0 ps"},
+        {offsetof(struct pel_quench_settings, anneal_time_ps), -1.0,
+         "time of the anneal must be 0 or more, got -1 ps"},
+        {offsetof(struct pel_quench_settings, swap_interval_ps), 0.0,
+         "time between exchanges must be positive, got 0 ps"},
         {offsetof(struct pel_quench_settings, row_interval_ps), INFINITY,
          "time between rows must be positive, got inf ps"},
     };
@@ -351,6 +413,15 @@ static void test_bad_settings_are_refused(void **state)
         assert_null(q);
         assert_string_equal(err.text, cases[i].text);
     }
+    struct pel_quench_settings settings = pel_quench_defaults();
+    settings.anneal_time_ps = 1.0;
+    settings.anneal_temperature_K = 2100.0;
+    struct pel_quench *q = NULL;
+    struct pel_error err = {0};
+    assert_int_equal(pel_quench_create(p, s, &settings, &q, &err), PEL_EARG);
+    assert_string_equal(err.text,
+                        "the anneal (2100 K) must be between the end (300 K) and "
+                        "the melt (2000 K)");
     pel_structure_free(s);
     pel_potential_free(p);
 }
@@ -412,6 +483,8 @@ int main(void)
         cmocka_unit_test(test_a_glass_is_made),
         cmocka_unit_test(test_nose_hoover_resumes),
         cmocka_unit_test(test_langevin_resumes),
+        cmocka_unit_test(test_exchanges_and_anneal_resume),
+        cmocka_unit_test(test_an_anneal_on_the_way),
         cmocka_unit_test(test_bad_checkpoints_are_refused),
         cmocka_unit_test(test_bad_settings_are_refused),
         cmocka_unit_test(test_energy_does_not_drift),

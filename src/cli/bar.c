@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ static struct {
     const char *what;
     struct timespec start;
     double drawn; /* seconds after start */
+    double first; /* what was done before: the first that was told, NaN until then */
     int visible;
 } bar;
 
@@ -35,12 +37,15 @@ static int report(void *context, double done, double total, const char *text)
 {
     (void)context;
     if (!bar.visible) return stop_is_wanted;
+    if (isnan(bar.first) && total > 0.0) bar.first = done;
     const double elapsed = seconds_since(&bar.start);
     /* Six times a second are enough for eyes and cheap for everything else. */
     if (elapsed - bar.drawn < 1.0 / 6.0 && done < total) return stop_is_wanted;
     bar.drawn = elapsed;
     if (total > 0.0) {
-        const double left = done > 0.0 ? elapsed * (total - done) / done : 0.0;
+        /* By the rate of this run: one that was taken up again began further on. */
+        const double here = done - bar.first;
+        const double left = here > 0.0 ? elapsed * (total - done) / here : 0.0;
         fprintf(stderr, "\r%s %3.0f %%, %.0f s left  %-40.40s", bar.what,
                 100.0 * done / total, left, text != NULL ? text : "");
     } else {
@@ -59,6 +64,7 @@ void cli_progress_start(struct cli *cli, const char *what)
     sigaction(SIGTERM, &action, NULL);
     bar.what = what;
     bar.drawn = -1.0;
+    bar.first = NAN;
     bar.visible = !cli->quiet && isatty(STDERR_FILENO);
     clock_gettime(CLOCK_MONOTONIC, &bar.start);
     cli->progress = (struct pel_progress){.report = report};

@@ -1,4 +1,4 @@
-#include "command.h"
+#include "sampling.h"
 
 #include <pelrate/distinct.h>
 #include <pelrate/event.h>
@@ -181,32 +181,41 @@ static pel_status put_common(struct job *job, size_t n, struct pel_error *err)
     return PEL_OK;
 }
 
-static int export(struct cli *cli, struct job *job)
+static pel_status export(const struct cli *cli, struct job *job, const char *path,
+                         struct pel_error *err)
 {
-    struct pel_error err = {0};
     struct pel_output *output = NULL;
     size_t n = 0;
-    pel_status status = pel_catalogue_samples(job->catalogue, &n, &err);
+    pel_status status = pel_catalogue_samples(job->catalogue, &n, err);
     /* The catalogue is no hashed input: where SQLite puts its pages depends on the order
      * in which searches ended, what is exported does not. */
     if (status == PEL_OK)
-        status = cli_open(cli, cli->output,
-                          job->csv ? "pelrate-events 1" : "pelrate-event-summary 1", 0,
-                          NULL, &output, &err);
-    if (status != PEL_OK) return cli_fail(cli, &err);
+        status =
+            cli_open(cli, path, job->csv ? "pelrate-events 1" : "pelrate-event-summary 1",
+                     0, NULL, &output, err);
+    if (status != PEL_OK) return status;
     job->stream = pel_output_stream(output);
-    status = put_common(job, n, &err);
+    status = put_common(job, n, err);
     put_settings(job->stream, job->catalogue);
     if (job->csv)
         pel_event_put_names(job->stream);
     else
         put_summary_names(job->stream);
-    if (status == PEL_OK) status = put_samples(job, n, &err);
+    if (status == PEL_OK) status = put_samples(job, n, err);
     if (status == PEL_OK)
-        status = pel_output_commit(output, &err);
+        status = pel_output_commit(output, err);
     else
         pel_output_discard(output);
-    return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);
+    return status;
+}
+
+pel_status cli_events_export(const struct cli *cli, struct pel_catalogue *catalogue,
+                             int csv, const char *path, struct pel_error *err)
+{
+    struct job job = {.catalogue = catalogue, .csv = csv};
+    struct cli without_seed = *cli; /* it stands among the settings */
+    without_seed.common = 0;
+    return export(&without_seed, &job, path, err);
 }
 
 static int run(struct cli *cli, int argc, const char **argv)
@@ -229,9 +238,9 @@ static int run(struct cli *cli, int argc, const char **argv)
     struct pel_error err = {0};
     if (pel_catalogue_read(paths[0], &job.catalogue, &err) != PEL_OK)
         return cli_fail(cli, &err);
-    status = export(cli, &job);
+    const pel_status done = export(cli, &job, cli->output, &err);
     pel_catalogue_close(job.catalogue);
-    return status;
+    return done == PEL_OK ? CLI_DONE : cli_fail(cli, &err);
 }
 
 const struct cli_command cli_events = {

@@ -11,5 +11,6 @@
     X(energy) \
     X(glass) \
     X(sample) \
+    X(campaign) \
     X(events)
 /* clang-format on */

@@ -3,6 +3,7 @@
 
 #include <pelrate/provenance.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,10 @@ static int finish_stdout(void)
 
 int main(int argc, char **argv)
 {
+#ifdef SIGXFSZ
+    /* A limit on the size of files is a failed write, which is told, and no sudden end. */
+    signal(SIGXFSZ, SIG_IGN);
+#endif
     if (argc < 2) {
         print_help(stderr);
         return CLI_USAGE;

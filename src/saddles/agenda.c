@@ -34,6 +34,40 @@ struct pel_agenda {
     struct entry *entries; /* [n]; owned */
 };
 
+static int is_filled(const struct entry *entry, size_t search)
+{
+    if (search < entry->judged) return 1;
+    const size_t i = search - entry->judged;
+    return i < entry->n_slots && entry->slots[i].state == FILLED;
+}
+
+/* Where the certain searches end (agenda_priv.h says why they are), and those that are
+ * needed because their batch has begun. */
+static size_t find_need(const struct pel_agenda *agenda, const struct entry *entry)
+{
+    const size_t limit = entry->goal.searches > 0 ? entry->goal.searches : SIZE_MAX;
+    size_t end = entry->judged, most = pel_distinct_count(entry->distinct);
+    while (end < limit) {
+        if (end % agenda->batch == 0 && end >= entry->top && entry->goal.events > 0 &&
+            most >= entry->goal.events)
+            return end;
+        if (entry->goal.events == 0) return limit;
+        const size_t i = end++ - entry->judged;
+        most += i >= entry->n_slots || entry->slots[i].state != FILLED ||
+                entry->slots[i].search.status == PEL_ART_VALID;
+    }
+    return limit;
+}
+
+/* What is needed now, and whether it is all there. */
+static void look(const struct pel_agenda *agenda, struct entry *entry)
+{
+    entry->need = find_need(agenda, entry);
+    entry->counts.finished = 1;
+    for (size_t s = entry->judged; s < entry->need && entry->counts.finished; s++)
+        entry->counts.finished = is_filled(entry, s);
+}
+
 pel_status pel_agenda_create(size_t n, const struct pel_campaign_goal goals[],
                              size_t batch, double same_energy_eV, double same_distance_A,
                              struct pel_agenda **out, struct pel_error *err)
@@ -56,6 +90,7 @@ pel_status pel_agenda_create(size_t n, const struct pel_campaign_goal goals[],
             pel_agenda_free(agenda);
             return status;
         }
+        look(agenda, entry);
     }
     *out = agenda;
     return PEL_OK;
@@ -88,13 +123,6 @@ static struct slot *slot_of(struct entry *entry, size_t search)
         entry->n_slots = more;
     }
     return &entry->slots[i];
-}
-
-static int is_filled(const struct entry *entry, size_t search)
-{
-    if (search < entry->judged) return 1;
-    const size_t i = search - entry->judged;
-    return i < entry->n_slots && entry->slots[i].state == FILLED;
 }
 
 /* Judge what is in line, in the order of the numbers. */
@@ -137,37 +165,14 @@ pel_status pel_agenda_take(struct pel_agenda *agenda, size_t k,
     slot->state = FILLED;
     slot->search = *search;
     *search = (struct pel_catalogue_search){0};
-    entry->need = 0; /* to be found anew */
-    return judge(entry, err);
-}
-
-/* Where the certain searches end (agenda_priv.h says why they are), and those that are
- * needed because their batch has begun. */
-static size_t find_need(const struct pel_agenda *agenda, const struct entry *entry)
-{
-    const size_t limit = entry->goal.searches > 0 ? entry->goal.searches : SIZE_MAX;
-    size_t end = entry->judged, most = pel_distinct_count(entry->distinct);
-    while (end < limit) {
-        if (end % agenda->batch == 0 && end >= entry->top && entry->goal.events > 0 &&
-            most >= entry->goal.events)
-            return end;
-        if (entry->goal.events == 0) return limit;
-        const size_t i = end++ - entry->judged;
-        most += i >= entry->n_slots || entry->slots[i].state != FILLED ||
-                entry->slots[i].search.status == PEL_ART_VALID;
-    }
-    return limit;
+    const pel_status status = judge(entry, err);
+    look(agenda, entry);
+    return status;
 }
 
 /* The lowest free search of those needed; `need` where there is none. */
-static size_t find_free(const struct pel_agenda *agenda, struct entry *entry)
+static size_t find_free(struct entry *entry)
 {
-    if (entry->need == 0) {
-        entry->need = find_need(agenda, entry);
-        entry->counts.finished = 1;
-        for (size_t s = entry->judged; s < entry->need && entry->counts.finished; s++)
-            entry->counts.finished = is_filled(entry, s);
-    }
     if (entry->next < entry->judged) entry->next = entry->judged;
     while (entry->next < entry->need) {
         const size_t i = entry->next - entry->judged;
@@ -184,7 +189,7 @@ enum pel_agenda_answer pel_agenda_next(struct pel_agenda *agenda, size_t *k,
     int all_finished = 1;
     for (size_t i = 0; i < agenda->n; i++) {
         struct entry *entry = &agenda->entries[i];
-        const size_t free_one = find_free(agenda, entry);
+        const size_t free_one = find_free(entry);
         all_finished = all_finished && entry->counts.finished;
         if (free_one < entry->need && free_one < lowest) {
             lowest = free_one;

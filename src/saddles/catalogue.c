@@ -64,6 +64,12 @@ pel_status pel_db_fault(const struct pel_catalogue *catalogue, int code,
     case SQLITE_CONSTRAINT:
         return pel_error_at(err, PEL_EEXIST, path, 0, "is there already (%s)",
                             sqlite3_errmsg(catalogue->db));
+    case SQLITE_IOERR:
+        /* SQLite does not keep the reason of a write that was cut short. */
+        return pel_error_at(err, PEL_EIO, path, 0, "%s",
+                            sqlite3_extended_errcode(catalogue->db) == SQLITE_IOERR_READ
+                                ? "cannot read, the disk fails"
+                                : "cannot write, there is no room or the disk fails");
     case SQLITE_NOMEM:
         return pel_error_set(err, PEL_ENOMEM, "%s: out of memory", path);
     }

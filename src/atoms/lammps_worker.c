@@ -9,6 +9,10 @@
 #define LAMMPS_LIB_MPI
 #include "lammps_wire.h"
 
+#ifdef PEL_WITH_KIM
+#include <KIM_Log.h>
+#include <KIM_LogVerbosity.h>
+#endif
 #include <errno.h>
 #include <lammps/library.h>
 #include <math.h>
@@ -459,6 +463,10 @@ int main(int argc, char **argv)
     /* What LAMMPS says last must not stay in a buffer when it ends the process. */
     setvbuf(stdout, NULL, _IOLBF, 4096);
     signal(SIGPIPE, SIG_IGN);
+#ifdef PEL_WITH_KIM
+    /* pair_style kim would write kim.log into the user's folder. */
+    KIM_Log_PushDefaultVerbosity(KIM_LOG_VERBOSITY_silent);
+#endif
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &w.rank);
     if (w.rank == 0) {

@@ -82,6 +82,34 @@ class Engine(harness.Case):
         return Table(self.works('events', name, '--csv')).rows
 
 
+    def same_events(self, options, identity):
+        """The same searches find the same events; a catalogue knows its potential."""
+        self.write('one.xyz', crystal())
+        theirs = self.events('theirs.db', *options)
+        ours = self.events('ours.db', '--potential', harness.potential())
+        self.assertEqual(len(ours), len(theirs))
+        valid = 0
+        for a, b in zip(ours, theirs, strict=True):
+            self.assertEqual(a['status'], b['status'])
+            if a['status'] != 'valid':
+                continue
+            valid += 1
+            self.close(float(b['e_a_eV']), float(a['e_a_eV']), absolute=1e-6)
+            self.close(float(b['e_r_eV']), float(a['e_r_eV']), absolute=1e-6)
+        self.assertGreater(valid, 0)
+        with sqlite3.connect(self.path('theirs.db')) as db:
+            value, = db.execute(
+                "SELECT value FROM settings WHERE key = 'potential_sha256'").fetchone()
+        self.assertRegex(value, identity)
+        # a catalogue of one potential takes no events of another
+        result = self.pelrate('sample', 'one.xyz', '--elements', 'Cu', '--searches', '5',
+                              '--seed', '3', '-o', 'theirs.db', '--potential',
+                              harness.potential())
+        self.assertEqual(result.code, 3)
+        self.assertRegex(result.stderr, '^pelrate sample: theirs.db: a catalogue of other '
+                                        'settings: potential_sha256 is .* there and ')
+
+
 class Lammps(Engine):
     def test_energy(self):
         theirs = self.energies(*lammps())
@@ -116,30 +144,7 @@ class Lammps(Engine):
                        'Cu,Zr', '--engine', 'lammps', '--lammps-commands', commands)
 
     def test_events(self):
-        """The same searches find the same events."""
-        self.write('one.xyz', crystal())
-        theirs = self.events('l.db', *lammps('Cu'))
-        ours = self.events('b.db', '--potential', harness.potential())
-        self.assertEqual(len(ours), len(theirs))
-        valid = 0
-        for a, b in zip(ours, theirs, strict=True):
-            self.assertEqual(a['status'], b['status'])
-            if a['status'] != 'valid':
-                continue
-            valid += 1
-            self.close(float(b['e_a_eV']), float(a['e_a_eV']), absolute=1e-6)
-            self.close(float(b['e_r_eV']), float(a['e_r_eV']), absolute=1e-6)
-        self.assertGreater(valid, 0)
-        with sqlite3.connect(self.path('l.db')) as db:
-            identity, = db.execute(
-                "SELECT value FROM settings WHERE key = 'potential_sha256'").fetchone()
-        self.assertRegex(identity, '^lammps: pair_style eam/fs; pair_coeff .* sha256:')
-        # a catalogue of one potential takes no events of another
-        result = self.pelrate('sample', 'one.xyz', '--elements', 'Cu', '--searches', '5',
-                              '--seed', '3', '-o', 'l.db', '--potential', harness.potential())
-        self.assertEqual(result.code, 3)
-        self.assertRegex(result.stderr, '^pelrate sample: l.db: a catalogue of other settings: '
-                                        'potential_sha256 is lammps: .* there and ')
+        self.same_events(lammps('Cu'), '^lammps: pair_style eam/fs; pair_coeff .* sha256:')
 
     def test_glass(self):
         """Molecular dynamics in a cell that changes all the time."""
@@ -152,6 +157,35 @@ class Lammps(Engine):
             comment = self.read(name).splitlines()[1]
             energies.append(float(comment.split('e_is_eV_per_atom=')[1].split()[0]))
         self.close(energies[1], energies[0], absolute=1e-5)
+
+
+class Kim(Engine):
+    # The table CuZr_mm.eam.fs, as a model.
+    MODEL = 'EAM_Dynamo_MendelevSordeletKramer_2007_CuZr__MO_120596890176_005'
+
+    def options(self):
+        options = ['--engine', 'kim', '--kim-model', self.MODEL]
+        result = self.pelrate('energy', glass(), '--elements', 'Cu,Zr', *options)
+        if 'built without' in result.stderr or 'no portable model' in result.stderr:
+            raise unittest.SkipTest(result.stderr.strip())
+        return options
+
+    def test_energy(self):
+        theirs = self.energies(*self.options())
+        self.compare(self.energies('--potential', harness.potential()), theirs, 1e-10)
+        self.assertEqual(theirs.keys['potential_identity'], 'kim: ' + self.MODEL)
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def test_events(self):
+        self.same_events(self.options(), '^kim: EAM_Dynamo_.*__MO_120596890176_005$')
+
+    def test_refusals(self):
+        self.options()
+        self.fails(3, 'pelrate energy: no portable model "nosuch" of the KIM API can be opened '
+                   '(kim-api-collections-management list shows what is there)\n', 'energy',
+                   glass(), '--elements', 'Cu,Zr', '--engine', 'kim', '--kim-model', 'nosuch')
+        self.fails(3, f'pelrate energy: the model {self.MODEL} has no species Al\n', 'energy',
+                   glass(), '--elements', 'Cu,Al', '--engine', 'kim', '--kim-model', self.MODEL)
 
 
 if __name__ == '__main__':

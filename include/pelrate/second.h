@@ -19,6 +19,8 @@
 struct pel_second_settings {
     size_t events;            /* first hops of each sample; default 20 */
     size_t searches;          /* from each final state; default 12 */
+    double max_e_a_eV;        /* hops with a higher barrier are not chosen: they hardly
+                                 happen [eV]; default INFINITY */
     double region_distance_A; /* of the moved region [A]; default 0.2 */
     double back_residual;     /* a hop with less of it left is undone [1]; default 0.25 */
     double local_overlap; /* a path whose moved region shares at least this with that of

@@ -12,5 +12,6 @@
     X(glass) \
     X(sample) \
     X(campaign) \
-    X(events)
+    X(events) \
+    X(successors)
 /* clang-format on */

@@ -19,6 +19,7 @@ struct pel_second_settings pel_second_defaults(void)
 {
     return (struct pel_second_settings){.events = 20,
                                         .searches = 12,
+                                        .max_e_a_eV = INFINITY,
                                         .region_distance_A = 0.2,
                                         .back_residual = 0.25,
                                         .local_overlap = 0.5};
@@ -106,6 +107,7 @@ size_t pel_second_region(size_t atoms, const float d[], double distance_A,
 
 struct choice {
     uint64_t seed, key;            /* of the streams */
+    double max_e_a_eV;             /* [eV] */
     size_t sample;                 /* in the first catalogue */
     struct pel_distinct *distinct; /* owned */
     size_t n, n_most;              /* chosen so far, of how many */
@@ -118,7 +120,8 @@ static pel_status consider(void *context, const struct pel_catalogue_search *sea
     struct choice *choice = context;
     int64_t duplicate;
     pel_status status = pel_distinct_add(choice->distinct, search, &duplicate, err);
-    if (status != PEL_OK || search->status != PEL_ART_VALID || duplicate >= 0)
+    if (status != PEL_OK || search->status != PEL_ART_VALID || duplicate >= 0 ||
+        search->e_a_eV > choice->max_e_a_eV)
         return status;
     struct pel_random random;
     pel_random_init(&random, choice->seed ^ choice_salt, choice->key, search->search);
@@ -145,16 +148,18 @@ static int by_search(const void *a, const void *b)
     return (x->search > y->search) - (x->search < y->search);
 }
 
-/* Choose the hops of one sample into hops[n_most], in the order of their searches. */
+/* Choose the hops of one sample into hops[settings->events], in the order of their searches. */
 static pel_status choose(struct pel_catalogue *first, size_t index,
                          const struct pel_catalogue_sample *sample,
-                         const struct pel_sampler_settings *sampler, size_t n_most,
+                         const struct pel_second_settings *settings,
+                         const struct pel_sampler_settings *sampler,
                          struct second_hop hops[], size_t *n, struct pel_error *err)
 {
     struct choice choice = {.seed = sampler->seed,
                             .key = pel_search_key(sample->hash),
                             .sample = index,
-                            .n_most = n_most,
+                            .max_e_a_eV = settings->max_e_a_eV,
+                            .n_most = settings->events,
                             .hops = hops};
     *n = 0;
     pel_status status = pel_distinct_create(
@@ -267,7 +272,7 @@ static pel_status make_states(struct pel_catalogue *first,
         size_t n = 0;
         status = pel_catalogue_sample(first, s, &sample, err);
         if (status == PEL_OK)
-            status = choose(first, s, &sample, sampler, settings->events, hops, &n, err);
+            status = choose(first, s, &sample, settings, sampler, hops, &n, err);
         for (size_t k = 0; k < n; k++) {
             if (status == PEL_OK && hops[k].n != 3 * sample.atoms)
                 status = pel_error_set(err, PEL_EFORMAT,
@@ -285,7 +290,8 @@ static pel_status make_states(struct pel_catalogue *first,
     free(hops);
     if (status == PEL_OK && states->n == 0)
         status = pel_error_set(err, PEL_EARG,
-                               "no valid event in the catalogue, no state to start from");
+                               "no such valid event in the catalogue, no state to start "
+                               "from");
     return status;
 }
 
@@ -301,6 +307,9 @@ static pel_status check(const struct pel_catalogue *first,
         return pel_error_set(err, PEL_EARG,
                              "moved region: %g A, expected a distance more than 0",
                              s->region_distance_A);
+    if (!(s->max_e_a_eV > 0.0))
+        return pel_error_set(err, PEL_EARG, "barriers up to %g eV, expected more than 0",
+                             s->max_e_a_eV);
     const char *identity = pel_second_value(first, "potential_sha256");
     if (identity == NULL || strcmp(identity, pel_potential_identity(potential)) != 0)
         return pel_error_set(err, PEL_EMISMATCH,

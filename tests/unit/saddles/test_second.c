@@ -476,6 +476,17 @@ static void bad_arguments(void **state)
     assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
                                     path_of("x.db"), NULL, &report, &err),
                      PEL_EARG);
+
+    /* A bound of the barrier; the vacancy's is about 1 eV. */
+    settings = pel_second_defaults();
+    settings.max_e_a_eV = 0.1;
+    assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
+                                    path_of("x.db"), NULL, &report, &err),
+                     PEL_EARG);
+    settings.max_e_a_eV = NAN;
+    assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
+                                    path_of("x.db"), NULL, &report, &err),
+                     PEL_EARG);
     pel_catalogue_close(first);
 
     /* No event at all. */
@@ -487,7 +498,7 @@ static void bad_arguments(void **state)
     assert_int_equal(pel_second_run(empty, NULL, &sampler, potential, path_of("x.db"),
                                     NULL, &report, &err),
                      PEL_EARG);
-    assert_non_null(strstr(err.text, "no valid event"));
+    assert_non_null(strstr(err.text, "no such valid event"));
     pel_catalogue_close(empty);
 }
 

@@ -11,17 +11,22 @@
  * held, the step along it (Newton, with its own curvature) and the relaxation
  * perpendicular to it (L-BFGS in the hyperplane) are made with the same gradient, instead
  * of one after the other; the relaxation on the two sides is by L-BFGS with bounded
- * steps; a saddle that leads back to a near neighbour of the initial minimum, because a
- * soft spot elsewhere has flipped, is sought again with the flip taken back (home_tries).
+ * steps; where a saddle leads elsewhere, the search goes back from there, towards the
+ * initial minimum, to the saddle that is on the way (return_tries); where a soft spot far
+ * from the saddle has flipped, it is sought again with the flip taken back (home_tries);
+ * and all but the last steps may be made with the atoms near the push alone (struct
+ * pel_art_near).
  *
  *   initial minimum --push--> inflection --climb along the mode--> saddle
- *                                                saddle --relax--> both sides
+ *        saddle --relax--> the initial minimum? --order?--> --relax--> final minimum
  *
  * What counts as an event is decided here and nowhere later:
  *   - the saddle has every |gradient component| below saddle_force and exactly one
  *     negative eigenvalue;
- *   - both sides are relaxed to minimum_force, and one of them is the initial minimum
- *     again (within connect_distance);
+ *   - the side that points back leads to the initial minimum again: relaxed to
+ *     minimum_force it is within connect_distance of it, or it came so close that it could
+ *     only arrive there (home_recognised_A);
+ *   - the other side, relaxed to minimum_force, is another minimum;
  *   - e_a > 0 and e_r > 0. */
 
 /* How a search ended: name, word used in files, explanation. One table. */
@@ -38,7 +43,7 @@
     X(PEL_ART_NOT_SADDLE, "no negative eigenvalue", "the converged point is a minimum")  \
     X(PEL_ART_BELOW, "below the start", "the saddle is not above the initial minimum")   \
     X(PEL_ART_NOT_CONNECTED, "saddle not connected",                                     \
-      "neither side relaxes to the initial minimum")                                     \
+      "the side that points back does not relax to the initial minimum")                 \
     X(PEL_ART_SAME, "same minimum", "both sides relax to the initial minimum")           \
     X(PEL_ART_FLAT, "no relaxation", "the final minimum is not below the saddle")        \
     X(PEL_ART_BROKEN, "surface failed", "the surface could not be evaluated on the way")
@@ -75,6 +80,14 @@ struct pel_art_settings {
     size_t max_climbs; /* renewals of the mode before it is not converged */
     double saddle_force_eV_per_A; /* largest |gradient component| at a saddle */
     double max_barrier_eV;        /* give up when the energy has risen by more */
+    double local_force_eV_per_A;  /* largest |gradient component| that ends a climb on the
+                                     near surface */
+    size_t push_tries;   /* a climb that falls back into the initial basin goes on being
+                            pushed, away from the minimum, at most so many times */
+    size_t return_tries; /* from where a saddle leads that does not lead home, searches go
+                            back towards the initial minimum, at most so many */
+    double back_threshold_eV_per_A2; /* lowest eigenvalue that ends the pushes on the way
+                                        back, < 0: saddles on it may be flat */
     /* lowest mode */
     double lanczos_step_A;      /* difference step, whole vector [A] */
     size_t lanczos_min_vectors; /* fewest vectors */
@@ -82,9 +95,15 @@ struct pel_art_settings {
     double lanczos_tolerance;   /* relative change of the eigenvalue that ends it [1] */
     size_t order_vectors;       /* most vectors for the eigenvalues at the saddle */
     /* both sides */
+    double rough_force_eV_per_A;   /* largest |gradient component| that ends a relaxation
+                                    which only looks where a side leads, or one on the
+                                    near surface */
     double push_over_A;            /* along the mode, off the saddle, whole vector [A] */
     double minimum_force_eV_per_A; /* largest |gradient component| at a minimum */
     double relax_step_A;           /* longest move of a coordinate in one step [A] */
+    double home_recognised_A;      /* closer to the initial minimum than this, downhill
+                                  towards it and on the parabola of its basin, a
+                                  relaxation has arrived, whole vector; 0: never [A] */
     size_t home_tries;         /* climbs with a flip elsewhere taken back, where the */
     double home_distance_A;    /* nearer minimum is closer to the initial one [A] */
     double connect_distance_A; /* |x - x0| of the same minimum, whole vector [A] */
@@ -114,14 +133,15 @@ struct pel_art_result {
     size_t climb_calls; /* climbing, modes included */
     size_t order_calls; /* eigenvalues at the saddle */
     size_t relax_calls; /* both sides */
-    size_t climbs;      /* renewals of the mode */
+    size_t climbs;      /* renewals of the mode, in the last climb */
+    size_t tries;       /* pushes on and searches back, before the last climb */
     double displacement_A; /* |final - initial|, whole vector, translation removed [A] */
     size_t moved_atoms;    /* atoms (or coordinates) moved more than moved_distance_A */
     size_t n;              /* coordinates */
     double *saddle;        /* [n] the saddle [A]; owned */
     double *final;         /* [n] the other minimum [A]; owned */
-    /* Where neither side is the initial minimum ("saddle not connected"): how high the
-     * nearer of the two minima is above it, and how far from it; final holds that one. */
+    /* Where the side that points back is not the initial minimum ("saddle not connected"):
+     * how high the minimum there is above it, and how far from it; final holds it. */
     double e_near_eV; /* [eV] */
     double near_A;    /* [A] */
 };
@@ -132,9 +152,28 @@ PEL_API pel_status pel_art_result_init(struct pel_art_result *result, size_t n,
 /* Release the arrays of a result. NULL is allowed. */
 PEL_API void pel_art_result_free(struct pel_art_result *result);
 
+/* Where a cheap surface is at hand on which only some coordinates, those near the push,
+ * move and all others stand: searches leave the basin and climb on it first, and both
+ * sides of a saddle relax on it first. It decides nothing: what it finds is climbed on,
+ * judged and relaxed on the surface itself. What stands cannot flip. */
+struct pel_art_near {
+    const struct pel_surface *surface; /* of the moving coordinates: gradient and
+                                          differences of energy are those of the surface
+                                          itself; borrowed */
+    const size_t *index;               /* [surface->n] which coordinates they are, in
+                                          increasing order; borrowed */
+    double share;  /* cost of an evaluation, in those of the surface itself [1] */
+    void *context; /* handed to stand; borrowed */
+    /* Let the others stand where they are in x[n], all coordinates. Charged as one
+     * evaluation of the surface itself. Errors: ends the search. */
+    pel_status (*stand)(void *context, const double x[], struct pel_error *err);
+};
+
 /* Search once.
  *
  *   surface    the surface; evaluations are counted here
+ *   near       surface of some of the coordinates, where there is one; the push must move
+ *              some of them. NULL: none.
  *   settings   see above
  *   initial    [n] the initial minimum [A], converged at least to minimum_force
  *   energy     energy at the initial minimum [eV]
@@ -149,6 +188,7 @@ PEL_API void pel_art_result_free(struct pel_art_result *result);
  *                     that differs, or (atoms) is not that of two atoms or more
  *         PEL_ENOMEM */
 PEL_API pel_status pel_art_search(const struct pel_surface *surface,
+                                  const struct pel_art_near *near,
                                   const struct pel_art_settings *settings,
                                   const double initial[], double energy,
                                   const double push[], struct pel_art_result *result,

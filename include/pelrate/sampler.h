@@ -7,9 +7,11 @@
 /* Everything that decides which events a campaign finds, and the one table of these
  * settings: names for files, options and messages are made from it. */
 struct pel_sampler_settings {
-    uint64_t seed;        /* of all pushes */
-    size_t batch;         /* searches of a sample between two looks at the stop rule */
-    double push_radius_A; /* neighbours pushed together with the atom [A] */
+    uint64_t seed;         /* of all pushes */
+    size_t batch;          /* searches of a sample between two looks at the stop rule */
+    double push_radius_A;  /* neighbours pushed together with the atom [A] */
+    double local_radius_A; /* atoms this close to the pushed one move before the others do
+                              [A]; 0: all move at once */
     double start_force_eV_per_A; /* samples are minimised to this before the first search
                                     [eV/A] */
     double same_energy_eV;       /* events are the same when e_a and e_r differ by less

@@ -1,4 +1,3 @@
-#include <pelrate/minimise.h>
 #include <pelrate/random.h>
 
 #include <math.h>
@@ -8,14 +7,8 @@
 #include "art_priv.h"
 #include "vector_priv.h"
 
-/* Pairs that the relaxations remember: more do not pay in glasses. */
+/* Pairs that the relaxation of the hyperplane remembers: more do not pay in glasses. */
 enum { lbfgs_memory = 12 };
-
-/* A side that stops between connect_distance and this many times it is relaxed further:
- * along a soft mode the tolerance on the force leaves an error of that size. */
-static const double nearly_connected = 10.0;
-/* ... to this share of the tolerance. */
-static const double tighter = 0.05;
 
 const char *pel_art_status_word(enum pel_art_status status)
 {
@@ -56,19 +49,25 @@ struct pel_art_settings pel_art_defaults(void)
                                      .hold_steps_first = 4,
                                      .hold_steps_last = 15,
                                      .hold_ratio = 0.5,
-                                     .lost_limit = 25,
+                                     .lost_limit = 2,
                                      .max_climbs = 150,
                                      .saddle_force_eV_per_A = 1e-3,
                                      .max_barrier_eV = 10.0,
+                                     .push_tries = 1,
+                                     .return_tries = 2,
+                                     .back_threshold_eV_per_A2 = -0.05,
+                                     .local_force_eV_per_A = 0.05,
                                      .lanczos_step_A = 0.005,
                                      .lanczos_min_vectors = 5,
                                      .lanczos_max_vectors = 12,
                                      .lanczos_tolerance = 0.01,
                                      .order_vectors = 40,
                                      .push_over_A = 0.2,
+                                     .rough_force_eV_per_A = 0.02,
                                      .minimum_force_eV_per_A = 1e-4,
                                      .relax_step_A = 0.1,
-                                     .home_tries = 2,
+                                     .home_recognised_A = 0.25,
+                                     .home_tries = 0,
                                      .home_distance_A = 3.0,
                                      .connect_distance_A = 0.1,
                                      .moved_distance_A = 0.1,
@@ -98,15 +97,6 @@ void pel_art_result_free(struct pel_art_result *result)
     *result = (struct pel_art_result){0};
 }
 
-/* b - a without translation, into d. */
-static void difference(size_t n, const double a[], const double b[], int atoms,
-                       double d[])
-{
-    for (size_t i = 0; i < n; i++)
-        d[i] = b[i] - a[i];
-    if (atoms) vector_no_translation(n, d);
-}
-
 double pel_art_distance(size_t n, const double a[], const double b[], int atoms)
 {
     double sum = 0.0, mean[3] = {0.0, 0.0, 0.0};
@@ -123,16 +113,6 @@ double pel_art_distance(size_t n, const double a[], const double b[], int atoms)
     return sqrt(sum);
 }
 
-/* How many atoms (or coordinates) moved by more than `far`. */
-static size_t count_moved(size_t n, const double d[], int atoms, double far)
-{
-    const size_t group = atoms ? 3 : 1;
-    size_t moved = 0;
-    for (size_t i = 0; i + group <= n; i += group)
-        if (vector_norm(group, d + i) > far) moved++;
-    return moved;
-}
-
 /* The caller's surface, counted: what is charged to the search is everything that passes
  * here. */
 static pel_status counted(void *context, const double x[], double *energy,
@@ -145,8 +125,8 @@ static pel_status counted(void *context, const double x[], double *energy,
                              search->settings->max_force_calls);
     }
     search->result->force_calls++;
-    search->result->full_calls++;
-    search->result->work += 1.0;
+    search->result->full_calls += !search->is_local;
+    search->result->work += search->share;
     pel_status status =
         search->below->evaluate(search->below->context, x, energy, gradient, err);
     if (status == PEL_OK && !isfinite(*energy))
@@ -154,24 +134,55 @@ static pel_status counted(void *context, const double x[], double *energy,
     return status;
 }
 
+pel_status pel_art_begin(struct art_search *search, const struct pel_surface *below,
+                         double share, const struct pel_art_settings *settings,
+                         struct pel_art_result *result, struct pel_error *err)
+{
+    const size_t n = below->n;
+    *search = (struct art_search){.surface = {.n = n, .evaluate = counted},
+                                  .below = below,
+                                  .share = share,
+                                  .settings = settings,
+                                  .result = result,
+                                  .n = n};
+    search->surface.context = search;
+    search->x = calloc(7 * n, sizeof *search->x);
+    if (search->x == NULL)
+        return pel_error_set(err, PEL_ENOMEM, "search in %zu coordinates", n);
+    double **const parts[] = {&search->gradient, &search->mode,   &search->perp,
+                              &search->step,     &search->change, &search->old};
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+        *parts[k] = search->x + (k + 1) * n;
+    return pel_secant_create(n, lbfgs_memory, &search->secant, err);
+}
+
+void pel_art_end(struct art_search *search)
+{
+    pel_secant_free(search->secant);
+    free(search->x);
+    *search = (struct art_search){0};
+}
+
 pel_status pel_art_evaluate(struct art_search *search, struct pel_error *err)
 {
     return counted(search, search->x, &search->energy, search->gradient, err);
 }
 
-/* Whether the converged point is a saddle of first order above the initial minimum. */
-static pel_status judge_saddle(struct art_search *search, struct pel_error *err)
+/* Keep the converged point as the saddle, if it is above the initial minimum. */
+static void keep_saddle(struct art_search *search)
 {
-    const struct pel_art_settings *s = search->settings;
     struct pel_art_result *result = search->result;
     memcpy(result->saddle, search->x, search->n * sizeof *search->x);
     result->e_a_eV = search->energy - search->initial_energy;
     result->max_force_eV_per_A = vector_max(search->n, search->gradient);
-    if (!(result->e_a_eV > 0.0)) {
-        result->status = PEL_ART_BELOW;
-        return PEL_OK;
-    }
+    if (!(result->e_a_eV > 0.0)) result->status = PEL_ART_BELOW;
+}
 
+/* Whether the converged point, still in search->x, is a saddle of first order. */
+static pel_status judge_order(struct art_search *search, struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    struct pel_art_result *result = search->result;
     /* One run for the two lowest: from the mode, and as much of a vector that has a part
      * in every other mode. Both Ritz values are upper bounds, so two negative ones are
      * proof. */
@@ -200,80 +211,6 @@ static pel_status judge_saddle(struct art_search *search, struct pel_error *err)
     return PEL_OK;
 }
 
-/* Relax from the saddle, pushed over by `over` along the mode, into x[n]. *distance
- * receives how far that is from the initial minimum, *energy how high. */
-static pel_status relax_side(struct art_search *search, double over, double x[],
-                             double *distance, double *energy, struct pel_error *err)
-{
-    const struct pel_art_settings *s = search->settings;
-    const size_t n = search->n;
-    struct pel_minimise_settings minimise = pel_minimise_defaults();
-    minimise.method = "lbfgs";
-    minimise.force_tolerance = s->minimum_force_eV_per_A;
-    minimise.max_evaluations = s->max_force_calls; /* the search has its own limit */
-    minimise.max_step = s->relax_step_A;
-    minimise.memory = lbfgs_memory;
-    memcpy(x, search->result->saddle, n * sizeof *x);
-    vector_add(n, over, search->mode, x);
-    for (int pass = 0; pass < 2; pass++) {
-        struct pel_minimise_report report;
-        pel_status status = pel_minimise(&search->surface, &minimise, x, &report, err);
-        if (status != PEL_OK && !(pass == 1 && report.stop == PEL_MINIMISE_STALLED))
-            return status;
-        *energy = report.energy;
-        *distance = pel_art_distance(n, search->initial, x, s->atoms != 0);
-        if (*distance < s->connect_distance_A ||
-            *distance > nearly_connected * s->connect_distance_A)
-            break;
-        minimise.force_tolerance *= tighter;
-    }
-    return PEL_OK;
-}
-
-/* Relax both sides and judge the connection. */
-static pel_status judge_sides(struct art_search *search, struct pel_error *err)
-{
-    const struct pel_art_settings *s = search->settings;
-    struct pel_art_result *result = search->result;
-    const size_t n = search->n;
-    double near, far, near_energy, far_energy;
-    double *near_x = search->old, *far_x = result->final;
-
-    /* First the side that points back: most unconnected saddles show there. */
-    difference(n, result->saddle, search->initial, s->atoms != 0, search->step);
-    const double back =
-        copysign(s->push_over_A, vector_dot(n, search->step, search->mode));
-    pel_status status = relax_side(search, back, near_x, &near, &near_energy, err);
-    if (status != PEL_OK) return status;
-    status = relax_side(search, -back, far_x, &far, &far_energy, err);
-    if (status != PEL_OK) return status;
-    if (!(near < s->connect_distance_A)) {
-        if (!(far < s->connect_distance_A)) {
-            /* The nearer one is kept: where the search ought to have started. */
-            if (near < far) memcpy(far_x, near_x, n * sizeof *far_x);
-            result->e_near_eV =
-                (near < far ? near_energy : far_energy) - search->initial_energy;
-            result->near_A = near < far ? near : far;
-            result->status = PEL_ART_NOT_CONNECTED;
-            return PEL_OK;
-        }
-        /* The saddle was passed sideways: the far side is the one that leads home. */
-        far = near;
-        far_energy = near_energy;
-        memcpy(far_x, near_x, n * sizeof *far_x);
-    } else if (far < s->connect_distance_A) {
-        result->status = PEL_ART_SAME;
-        return PEL_OK;
-    }
-    difference(n, search->initial, far_x, s->atoms != 0, search->step);
-    result->displacement_A = far;
-    result->moved_atoms =
-        count_moved(n, search->step, s->atoms != 0, s->moved_distance_A);
-    result->e_r_eV = result->e_a_eV - (far_energy - search->initial_energy);
-    if (!(result->e_r_eV > 0.0)) result->status = PEL_ART_FLAT;
-    return PEL_OK;
-}
-
 /* Soft spots elsewhere in a glass flip under any push, and back under the next: the
  * saddle then belongs to a neighbour of the initial minimum, at nearly its energy.
  * Whether it is worth another climb with that flip taken back. */
@@ -290,8 +227,8 @@ static int can_go_home(const struct art_search *search, size_t tries)
 static pel_status go_home(struct art_search *search, struct pel_error *err)
 {
     struct pel_art_result *result = search->result;
-    difference(search->n, search->initial, result->final, search->settings->atoms != 0,
-               search->step);
+    pel_art_difference(search->n, search->initial, result->final,
+                       search->settings->atoms != 0, search->step);
     memcpy(search->x, result->saddle, search->n * sizeof *search->x);
     vector_add(search->n, -1.0, search->step, search->x);
     search->eigenvalue = result->eigenvalue_eV_per_A2;
@@ -302,37 +239,53 @@ static pel_status go_home(struct art_search *search, struct pel_error *err)
     return pel_art_evaluate(search, err);
 }
 
-/* The search itself, from the initial minimum in search->x. */
-static pel_status run(struct art_search *search, const double push[],
-                      struct pel_error *err)
+/* From the initial minimum, in search->x, to a converged saddle. unit: the push, changed
+ * on the way. */
+static pel_status climb(struct art_search *search, const struct pel_art_near *near,
+                        double unit[], struct pel_error *err)
+{
+    if (near == NULL)
+        return pel_art_climb_from_home(search, unit, search->result->final, err);
+    pel_status status = pel_art_climb_near(search, near, unit, err);
+    if (status != PEL_OK || search->result->status != PEL_ART_VALID) return status;
+    return pel_art_climb(search, err);
+}
+
+/* The search itself, from the initial minimum in search->x. What fails most often is
+ * judged first. */
+static pel_status run(struct art_search *search, const struct pel_art_near *near,
+                      double unit[], struct pel_error *err)
 {
     struct pel_art_result *result = search->result;
-    pel_status status = pel_art_evaluate(search, err);
-    if (status == PEL_OK) status = pel_art_leave(search, push, err);
-    result->push_calls = result->force_calls;
-    if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
-
-    status = pel_art_climb(search, err);
+    pel_status status = climb(search, near, unit, err);
+    if (result->push_calls == 0) result->push_calls = result->force_calls;
     result->climb_calls = result->force_calls - result->push_calls;
-    if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
-
     for (size_t tries = 0;; tries++) {
-        size_t before = result->force_calls;
-        status = judge_saddle(search, err);
-        result->order_calls += result->force_calls - before;
         if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
+        keep_saddle(search);
+        if (result->status != PEL_ART_VALID) return PEL_OK;
 
-        before = result->force_calls;
-        status = judge_sides(search, err);
+        size_t before = result->force_calls;
+        if (!search->is_home) status = pel_art_judge_home(search, near, err);
         result->relax_calls += result->force_calls - before;
-        if (status != PEL_OK || !can_go_home(search, tries)) return status;
+        if (status != PEL_OK || !can_go_home(search, tries)) break;
 
         before = result->force_calls;
         status = go_home(search, err);
         if (status == PEL_OK) status = pel_art_climb(search, err);
         result->climb_calls += result->force_calls - before;
-        if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
     }
+    if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
+
+    size_t before = result->force_calls;
+    status = judge_order(search, err);
+    result->order_calls += result->force_calls - before;
+    if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
+
+    before = result->force_calls;
+    status = pel_art_judge_away(search, near, err);
+    result->relax_calls += result->force_calls - before;
+    return status;
 }
 
 static pel_status check(const struct pel_surface *surface,
@@ -355,6 +308,9 @@ static pel_status check(const struct pel_surface *surface,
                     {"perp_step_A", s->perp_step_A},
                     {"saddle_force_eV_per_A", s->saddle_force_eV_per_A},
                     {"max_barrier_eV", s->max_barrier_eV},
+                    {"local_force_eV_per_A", s->local_force_eV_per_A},
+                    {"rough_force_eV_per_A", s->rough_force_eV_per_A},
+                    {"-back_threshold_eV_per_A2", -s->back_threshold_eV_per_A2},
                     {"lanczos_step_A", s->lanczos_step_A},
                     {"lanczos_tolerance", s->lanczos_tolerance},
                     {"push_over_A", s->push_over_A},
@@ -384,6 +340,7 @@ static pel_status check(const struct pel_surface *surface,
 }
 
 pel_status pel_art_search(const struct pel_surface *surface,
+                          const struct pel_art_near *near,
                           const struct pel_art_settings *settings, const double initial[],
                           double energy, const double push[],
                           struct pel_art_result *result, struct pel_error *err)
@@ -407,24 +364,14 @@ pel_status pel_art_search(const struct pel_surface *surface,
     for (size_t i = 0; i < n; i++)
         saddle[i] = final[i] = NAN;
 
-    struct art_search search = {.surface = {.n = n, .evaluate = counted},
-                                .below = surface,
-                                .settings = settings,
-                                .result = result,
-                                .n = n,
-                                .initial = initial,
-                                .initial_energy = energy};
-    search.surface.context = &search;
-    double *memory = calloc(8 * n, sizeof *memory);
-    if (memory == NULL)
-        return pel_error_set(err, PEL_ENOMEM, "search in %zu coordinates", n);
-    double **const parts[] = {&search.x,    &search.gradient, &search.mode, &search.perp,
-                              &search.step, &search.change,   &search.old};
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
-        *parts[k] = memory + k * n;
-    double *unit = memory + 7 * n;
-    status = pel_secant_create(n, lbfgs_memory, &search.secant, err);
+    struct art_search search = {0};
+    double *unit = malloc(n * sizeof *unit);
+    status = unit != NULL
+                 ? pel_art_begin(&search, surface, 1.0, settings, result, err)
+                 : pel_error_set(err, PEL_ENOMEM, "search in %zu coordinates", n);
     if (status != PEL_OK) goto done;
+    search.initial = initial;
+    search.initial_energy = energy;
 
     memcpy(search.x, initial, n * sizeof *initial);
     memcpy(unit, push, n * sizeof *push);
@@ -434,7 +381,7 @@ pel_status pel_art_search(const struct pel_surface *surface,
         status = pel_error_set(err, PEL_EARG, "the push has no direction");
         goto done;
     }
-    status = run(&search, unit, err);
+    status = run(&search, near, unit, err);
 
     /* What stopped the surface or the minimiser is a verdict on this search, no fault of
      * the caller; only a lack of memory is. */
@@ -449,7 +396,7 @@ pel_status pel_art_search(const struct pel_surface *surface,
     if (result->status != PEL_ART_VALID) result->displacement_A = NAN;
 
 done:
-    pel_secant_free(search.secant);
-    free(memory);
+    pel_art_end(&search);
+    free(unit);
     return status;
 }

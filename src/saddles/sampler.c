@@ -17,6 +17,8 @@
       "searches of a sample between two looks at the stop rule")                         \
     X(REAL, push_radius_A, "push_radius_A", "A", DBL_MIN, 1e3,                           \
       "neighbours pushed together with the atom")                                        \
+    X(REAL, local_radius_A, "local_radius_A", "A", 0, 1e3,                               \
+      "atoms this close to the pushed one move before the others do (0: all at once)")   \
     X(REAL, start_force_eV_per_A, "start_force_eV_per_A", "eV/A", DBL_MIN, 1,            \
       "samples are minimised to this largest force component first")                     \
     X(REAL, same_energy_eV, "same_energy_eV", "eV", DBL_MIN, 1e3,                        \
@@ -49,6 +51,14 @@
       "largest force component at a saddle")                                             \
     X(REAL, art.max_barrier_eV, "max_barrier_eV", "eV", DBL_MIN, 1e6,                    \
       "a search that rises above this is given up")                                      \
+    X(REAL, art.local_force_eV_per_A, "local_force_eV_per_A", "eV/A", DBL_MIN, 1e3,      \
+      "largest force component that ends a climb of the atoms near the push alone")      \
+    X(COUNT, art.push_tries, "push_tries", "N", 0, 1e3,                                  \
+      "pushes on, of a climb that falls back into the initial basin")                    \
+    X(COUNT, art.return_tries, "return_tries", "N", 0, 1e3,                              \
+      "searches back from where a saddle leads that does not lead home")                 \
+    X(REAL, art.back_threshold_eV_per_A2, "back_threshold_eV_per_A2", "eV/A^2", -1e6,    \
+      -DBL_MIN, "lowest eigenvalue that ends the pushes on the way back")                \
     X(REAL, art.lanczos_step_A, "lanczos_step_A", "A", DBL_MIN, 1,                       \
       "difference step of the lowest mode (whole vector)")                               \
     X(COUNT, art.lanczos_min_vectors, "lanczos_min_vectors", "N", 1, 1e4,                \
@@ -59,12 +69,16 @@
       "relative change of the eigenvalue that ends them")                                \
     X(COUNT, art.order_vectors, "order_vectors", "N", 1, 1e4,                            \
       "vectors for the two lowest eigenvalues at the saddle")                            \
+    X(REAL, art.rough_force_eV_per_A, "rough_force_eV_per_A", "eV/A", DBL_MIN, 1e3,      \
+      "force component that ends a relaxation which looks where a side leads")           \
     X(REAL, art.push_over_A, "push_over_A", "A", DBL_MIN, 1e3,                           \
       "step off the saddle before both sides are relaxed (whole vector)")                \
     X(REAL, art.minimum_force_eV_per_A, "minimum_force_eV_per_A", "eV/A", DBL_MIN, 1,    \
       "largest force component at a minimum")                                            \
     X(REAL, art.relax_step_A, "relax_step_A", "A", DBL_MIN, 1e3,                         \
       "longest move of a coordinate in one relaxation step")                             \
+    X(REAL, art.home_recognised_A, "home_recognised_A", "A", 0, 1e3,                     \
+      "closer to the initial minimum, on its parabola, a side has arrived (0: never)")   \
     X(COUNT, art.home_tries, "home_tries", "N", 0, 1e3,                                  \
       "climbs with a flip elsewhere taken back, to connect a saddle")                    \
     X(REAL, art.home_distance_A, "home_distance_A", "A", 0, 1e3,                         \
@@ -97,6 +111,7 @@ struct pel_sampler_settings pel_sampler_defaults(void)
     struct pel_sampler_settings settings = {.seed = 1,
                                             .batch = 24,
                                             .push_radius_A = 3.7,
+                                            .local_radius_A = 8.0,
                                             .start_force_eV_per_A = 1e-5,
                                             .same_energy_eV = 5e-3,
                                             .same_distance_A = 0.2,

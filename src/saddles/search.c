@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "near_priv.h"
+
 /* Skin of the neighbour lists [A]: searches move few atoms, and those slowly. */
 static const double skin_A = 0.8;
 
@@ -119,28 +121,28 @@ static pel_status record(const struct pel_catalogue_sample *minimum, int64_t ato
     return PEL_OK;
 }
 
-pel_status pel_search_once(const struct pel_potential *potential,
+pel_status pel_search_find(const struct pel_potential *potential,
                            const struct pel_sampler_settings *settings,
                            const struct pel_structure *structure,
                            const struct pel_catalogue_sample *minimum, size_t n_centres,
                            const size_t centres[], struct pel_random *random,
-                           struct pel_catalogue_search *row, struct pel_error *err)
+                           size_t *atom, struct pel_art_result *result,
+                           struct pel_error *err)
 {
     const size_t n = 3 * minimum->atoms;
     struct pel_forces *forces = NULL;
-    struct pel_art_result result = {0};
+    struct near_atoms *near = NULL;
     double *push = malloc(n * sizeof *push);
     pel_status status = PEL_OK;
     if (push == NULL) {
         status = pel_error_set(err, PEL_ENOMEM, "push of %zu atoms", minimum->atoms);
         goto done;
     }
-    size_t atom;
     status = centres == NULL
                  ? pel_push_local(random, structure, minimum->x, settings->push_radius_A,
-                                  &atom, push, err)
+                                  atom, push, err)
                  : pel_push_among(random, structure, minimum->x, settings->push_radius_A,
-                                  n_centres, centres, &atom, push, err);
+                                  n_centres, centres, atom, push, err);
     if (status != PEL_OK) goto done;
     /* Made afresh, because a neighbour list remembers where it was built: the last digits
      * of the energy, and with them the event, would depend on what the thread did
@@ -149,16 +151,35 @@ pel_status pel_search_once(const struct pel_potential *potential,
     if (status != PEL_OK) goto done;
     struct pel_atoms_surface atoms;
     pel_atoms_surface_init(&atoms, forces, &structure->cell, minimum->atoms);
-    status = pel_art_result_init(&result, n, err);
+    if (settings->local_radius_A > 0.0)
+        status = pel_near_create(potential, structure, minimum->x, *atom,
+                                 settings->local_radius_A, &near, err);
     if (status != PEL_OK) goto done;
-    status = pel_art_search(&atoms.surface, &settings->art, minimum->x,
-                            minimum->energy_eV, push, &result, err);
-    if (status != PEL_OK) goto done;
-    status = record(minimum, structure->id[atom], &result, row, err);
+    status = pel_art_search(&atoms.surface, pel_near_surface(near), &settings->art,
+                            minimum->x, minimum->energy_eV, push, result, err);
 
 done:
-    pel_art_result_free(&result);
+    pel_near_free(near);
     pel_forces_free(forces);
     free(push);
+    return status;
+}
+
+pel_status pel_search_once(const struct pel_potential *potential,
+                           const struct pel_sampler_settings *settings,
+                           const struct pel_structure *structure,
+                           const struct pel_catalogue_sample *minimum, size_t n_centres,
+                           const size_t centres[], struct pel_random *random,
+                           struct pel_catalogue_search *row, struct pel_error *err)
+{
+    size_t atom = 0;
+    struct pel_art_result result = {0};
+    pel_status status = pel_art_result_init(&result, 3 * minimum->atoms, err);
+    if (status == PEL_OK)
+        status = pel_search_find(potential, settings, structure, minimum, n_centres,
+                                 centres, random, &atom, &result, err);
+    if (status == PEL_OK)
+        status = record(minimum, structure->id[atom], &result, row, err);
+    pel_art_result_free(&result);
     return status;
 }

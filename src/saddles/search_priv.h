@@ -34,4 +34,14 @@ pel_status pel_search_once(const struct pel_potential *potential,
                            const size_t centres[], struct pel_random *random,
                            struct pel_catalogue_search *row, struct pel_error *err);
 
+/* The same with everything that the search tells. result: made for the coordinates of the
+ * glass. */
+pel_status pel_search_find(const struct pel_potential *potential,
+                           const struct pel_sampler_settings *settings,
+                           const struct pel_structure *structure,
+                           const struct pel_catalogue_sample *minimum, size_t n_centres,
+                           const size_t centres[], struct pel_random *random,
+                           size_t *atom, struct pel_art_result *result,
+                           struct pel_error *err);
+
 #endif /* PEL_SEARCH_PRIV_H */

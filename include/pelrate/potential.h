@@ -89,6 +89,23 @@ PEL_API int pel_potential_has_local(const struct pel_potential *potential);
 PEL_API const char *pel_potential_style_name(size_t k);
 PEL_API const char *pel_potential_style_doc(size_t k);
 
+/* Kernels: an embedded-atom table is summed by code for this processor, chosen when the
+ * program runs. All agree to rounding (1e-12 of forces and energies); the last bits, and
+ * so where a long trajectory or a search ends, depend on the choice. Name and one line of
+ * documentation of kernel k that this processor can run, best first; the last one is
+ * "portable", plain C; NULL beyond it. */
+PEL_API const char *pel_potential_kernel_name(size_t k);
+PEL_API const char *pel_potential_kernel_doc(size_t k);
+/* The kernel that a potential uses: the best one unless another was set; the style, where
+ * an engine does the whole evaluation. */
+PEL_API const char *pel_potential_kernel(const struct pel_potential *potential);
+/* Use the kernel of that name from now on ("portable": the same bits on any processor;
+ * NULL: the best one). Before threads share the potential.
+ * Errors: PEL_EARG no such kernel, one that this processor cannot run, an engine that has
+ * none; the potential is as before. */
+PEL_API pel_status pel_potential_set_kernel(struct pel_potential *potential,
+                                            const char *name, struct pel_error *err);
+
 /* Largest distance at which two atoms interact [A]; 0: only the engine knows. */
 PEL_API double pel_potential_cutoff(const struct pel_potential *potential);
 /* Name of the style: "eam/fs"; of another engine, its name: "lammps". */

@@ -467,7 +467,7 @@ static int append_neighbors(struct pel_neighbor *list, const struct grid *g, int
         hits++;
     }
     if (!grow((void **)&list->neighbors, sizeof *list->neighbors, &list->pairs_alloc,
-              (size_t)first[0] + hits + 1))
+              (size_t)first[0] + hits + PEL_NEIGHBOR_SLACK))
         return 0;
     int cursor[2 * PEL_NEIGHBOR_TYPES];
     for (size_t s = 0; s < segments; s++) {
@@ -590,6 +590,11 @@ static pel_status build(struct pel_neighbor *list, const struct pel_cell *cell,
                 }
             }
     list->n_rows = row;
+    if (!grow((void **)&list->neighbors, sizeof *list->neighbors, &list->pairs_alloc,
+              PEL_NEIGHBOR_SLACK))
+        goto nomem;
+    memset(list->neighbors + list->first[2 * (size_t)list->n_types * row], 0,
+           PEL_NEIGHBOR_SLACK * sizeof *list->neighbors);
     if (list->moving != NULL) renumber(list);
     list->built = *cell;
     list->valid = 1;

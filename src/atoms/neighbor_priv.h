@@ -3,7 +3,10 @@
 
 #include <pelrate/cell.h>
 
-enum { PEL_NEIGHBOR_TYPES = 16 }; /* at most */
+enum {
+    PEL_NEIGHBOR_TYPES = 16, /* at most */
+    PEL_NEIGHBOR_SLACK = 16  /* entries after the last one */
+};
 
 /* Which atoms are near which: a half list (every pair once) with skin, in any periodic
  * cell.
@@ -43,7 +46,8 @@ struct pel_neighbor {
     int *
         first; /* [2 n_types n_rows + 1] where a segment starts; segment 2 t + (0 inner, 1
                        outer) of atom k is 2 (k n_types + t) + ...; owned */
-    int *neighbors; /* [first[last]] atoms or ghosts; owned */
+    int *neighbors; /* [first[last]] atoms or ghosts, and after the last one
+                       PEL_NEIGHBOR_SLACK times atom 0: may be read, mean nothing; owned */
 
     int valid;             /* whether the list can be trusted at all */
     size_t builds;         /* how often it was built */

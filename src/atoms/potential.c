@@ -1,5 +1,6 @@
 #include "potential_priv.h"
 
+#include "eam_priv.h"
 #include "structure_priv.h"
 
 #include <stdlib.h>
@@ -167,6 +168,39 @@ const char *pel_potential_hash(const struct pel_potential *potential)
 int pel_potential_has_local(const struct pel_potential *potential)
 {
     return potential->method->background != NULL;
+}
+
+const char *pel_potential_kernel_name(size_t k)
+{
+    const struct eam_kernel *kernel = pel_eam_kernel(k);
+    return kernel != NULL ? kernel->name : NULL;
+}
+
+const char *pel_potential_kernel_doc(size_t k)
+{
+    const struct eam_kernel *kernel = pel_eam_kernel(k);
+    return kernel != NULL ? kernel->doc : NULL;
+}
+
+const char *pel_potential_kernel(const struct pel_potential *potential)
+{
+    const struct pel_potential_method *method = potential->method;
+    return method->kernel != NULL ? method->kernel(potential) : method->name;
+}
+
+pel_status pel_potential_set_kernel(struct pel_potential *potential, const char *name,
+                                    struct pel_error *err)
+{
+    const struct pel_potential_method *method = potential->method;
+    if (method->set_kernel == NULL)
+        return pel_error_set(err, PEL_EARG, "%s has no kernels to choose from",
+                             method->name);
+    if (!method->set_kernel(potential, name))
+        return pel_error_set(err, PEL_EARG,
+                             "this processor has no kernel \"%.40s\", "
+                             "expected portable or another one of its list",
+                             name);
+    return PEL_OK;
 }
 
 const char *pel_potential_style_name(size_t k)

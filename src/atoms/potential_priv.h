@@ -81,6 +81,10 @@ struct pel_potential_method {
                              const struct pel_neighbor *list, double closest, void *work,
                              struct pel_kernel_result *result, double background[],
                              struct pel_error *err);
+    /* Kernels: the name of the one in use; another one (NULL: the best), whether it could
+     * be had. */
+    const char *(*kernel)(const struct pel_potential *potential);
+    int (*set_kernel)(struct pel_potential *potential, const char *name);
     /* Evaluates whole cells: then all from inner to here are NULL. NULL: they
      * are there, and work on our own list. */
     const struct pel_engine_method *engine;

@@ -105,25 +105,37 @@ static void compare_structure(const char *name)
     pel_structure_free(s);
 }
 
+/* With every kernel of this processor. */
+static void compare_kernels(const char *name)
+{
+    struct pel_error err = {0};
+    for (size_t k = 0; pel_potential_kernel_name(k) != NULL; k++) {
+        ASSERT_OK(pel_potential_set_kernel(cuzr, pel_potential_kernel_name(k), &err),
+                  err);
+        compare_structure(name);
+    }
+    ASSERT_OK(pel_potential_set_kernel(cuzr, NULL, &err), err);
+}
+
 static void melt_agrees(void **state)
 {
     (void)state;
     if (cuzr == NULL) skip();
-    compare_structure("s500_melt");
+    compare_kernels("s500_melt");
 }
 
 static void inherent_structure_agrees(void **state)
 {
     (void)state;
     if (cuzr == NULL) skip();
-    compare_structure("s500_is");
+    compare_kernels("s500_is");
 }
 
 static void sheared_agrees(void **state)
 {
     (void)state;
     if (cuzr == NULL) skip();
-    compare_structure("s500_shear");
+    compare_kernels("s500_shear");
 }
 
 /* Two atoms from 1.5 A to beyond the cutoff: every table on its own, extrapolation of F

@@ -452,6 +452,67 @@ static void refuses_impossible_input(void **state)
     pel_structure_free(s);
 }
 
+/* Every kernel that this processor runs against plain C, the same table and the same
+ * lists: rows of every length, cells of every size. */
+static void kernels_agree(void **state)
+{
+    static const double large[3][3] = {{29.0, 0.0, 0.0},
+                                       {6.9, 27.3, 0.0},
+                                       {-8.7, 2.3, 25.9}},
+                        tiny[3][3] = {{2.9, 0.0, 0.0}, {0.3, 2.7, 0.0}, {-0.4, 0.5, 2.8}};
+    struct pel_potential *p = *state;
+    struct pel_error err = {0};
+    struct pel_structure *structures[] = {
+        random_structure(1, tiny, 0.0, 5), random_structure(60, TILTED, 1.9, 51),
+        random_structure(700, large, 1.9, 52), random_structure(20, large, 1.9, 53)};
+    for (size_t k = 0; pel_potential_kernel_name(k) != NULL; k++) {
+        const char *name = pel_potential_kernel_name(k);
+        assert_non_null(pel_potential_kernel_doc(k));
+        for (size_t at = 0; at < 4; at++) {
+            const struct pel_structure *s = structures[at];
+            ASSERT_OK(pel_potential_set_kernel(p, "portable", &err), err);
+            assert_string_equal(pel_potential_kernel(p), "portable");
+            struct pel_forces_result plain = everything(p, s, 0.4);
+            ASSERT_OK(pel_potential_set_kernel(p, name, &err), err);
+            assert_string_equal(pel_potential_kernel(p), name);
+            struct pel_forces_result fast = everything(p, s, 0.4);
+            double largest = 1.0;
+            for (size_t i = 0; i < 3 * s->n; i++)
+                largest = fmax(largest, fabs(plain.force[i]));
+            ASSERT_NEAR(fast.energy, plain.energy, 1e-12 * fabs(plain.energy));
+            for (size_t i = 0; i < 3 * s->n; i++)
+                ASSERT_NEAR(fast.force[i], plain.force[i], 1e-12 * largest);
+            for (size_t i = 0; i < s->n; i++)
+                ASSERT_NEAR(fast.atom_energy[i], plain.atom_energy[i],
+                            1e-12 * fabs(plain.atom_energy[i]));
+            for (int c = 0; c < 6; c++)
+                ASSERT_NEAR(fast.virial[c], plain.virial[c],
+                            1e-12 * largest * (double)s->n);
+            discard(&plain);
+            discard(&fast);
+        }
+        /* The errors too. */
+        struct pel_structure *s = random_structure(30, TILTED, 1.5, 95);
+        struct pel_forces *forces = forces_of(p, s, 0.5);
+        struct pel_forces_result result = {0};
+        for (int c = 0; c < 3; c++)
+            s->x[36 + c] = s->x[12 + c] + s->cell.h[2][c] + 0.05;
+        assert_int_equal(pel_forces_evaluate(forces, &s->cell, s->x, &result, &err),
+                         PEL_EARG);
+        assert_string_equal(err.text,
+                            "overlapping atoms: 14 and 38 are closer than 0.1 A");
+        pel_forces_free(forces);
+        pel_structure_free(s);
+    }
+    assert_int_equal(pel_potential_set_kernel(p, "abacus", &err), PEL_EARG);
+    assert_string_equal(err.text, "this processor has no kernel \"abacus\", expected "
+                                  "portable or another one of its list");
+    ASSERT_OK(pel_potential_set_kernel(p, NULL, &err), err);
+    assert_string_equal(pel_potential_kernel(p), pel_potential_kernel_name(0));
+    for (size_t at = 0; at < 4; at++)
+        pel_structure_free(structures[at]);
+}
+
 static int set_up(void **state)
 {
     *state = form_potential();
@@ -474,6 +535,7 @@ int main(void)
         cmocka_unit_test(invariances),
         cmocka_unit_test(small_cell_equals_its_supercell),
         cmocka_unit_test(reset_forgets_the_past),
+        cmocka_unit_test(kernels_agree),
         cmocka_unit_test(refuses_impossible_input),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

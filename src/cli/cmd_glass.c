@@ -286,7 +286,7 @@ static pel_status make(struct cli *cli, struct glass_request *r, struct glass_wo
     cli_note(cli, "E_IS %.6f eV/atom, %.4f g/cm^3, %.3f A^3/atom",
              report.e_is_eV_per_atom, report.density_g_per_cm3,
              report.volume_A3_per_atom);
-    if (r->swaps > 0)
+    if (report.swaps.tried > 0)
         cli_note(cli, "%llu of %llu exchanges were accepted (%.3g %%)",
                  report.swaps.accepted, report.swaps.tried,
                  100.0 * (double)report.swaps.accepted / (double)report.swaps.tried);
@@ -345,7 +345,18 @@ const struct cli_command cli_glass = {
         "A run with --checkpoint that was interrupted (Ctrl-C, kill) goes on with the same\n"
         "command, to the same bits; the file is removed when the glass is written.\n"
         "--log columns: time_ps,target_K,temperature_K,pressure_bar,volume_A3_per_atom,\n"
-        "energy_eV_per_atom: means over the interval that ends at time_ps.\n"
+        "energy_eV_per_atom: means over the interval that ends at time_ps; swaps_tried,\n"
+        "swaps_accepted: exchanges in it.\n"
+        "\n"
+        "Deeper glasses: --swaps lets unlike atoms change places all along, by Monte Carlo at\n"
+        "the temperature of the bath (works above some 700 K; 4 to 8 times the number of\n"
+        "atoms every 0.1 ps costs about as much as the dynamics); --anneal-time pauses the\n"
+        "cooling. --settle takes the glass through the tiny barriers that a quench leaves:\n"
+        "kicks, short dynamics from 60 K down to nothing, as long as one of N in a row finds\n"
+        "a lower minimum; settle_kicks, settle_moves (those that led down),\n"
+        "settle_gain_eV_per_atom and settled (0: 200 kicks were not enough) stand in the\n"
+        "comment line. --instant gives the IS of the melt itself, and with --from and\n"
+        "--settle, settles a glass that is there.\n"
         "\n"
         "  $ cp /usr/share/lammps/potentials/CuZr_mm.eam.fs .\n"
         "  $ pelrate glass --composition Cu56Zr44 --atoms 108 --cool 2000 "

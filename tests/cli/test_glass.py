@@ -90,6 +90,45 @@ class Glass(harness.Case):
         self.close(total / 108, float(header(self.read('g.xyz'))['e_is_eV_per_atom']),
                    relative=1e-12)
 
+    def test_exchanges_an_anneal_and_settling(self):
+        result = self.pelrate(
+            'glass', '--potential', harness.potential(), *ALLOY, *FAST, '--swaps', '150',
+            '--swap-interval', '0.05', '--anneal-temperature', '1200', '--anneal-time', '0.2',
+            '--settle', '2', '--settle-time', '0.1', '--settle-temperature', '150',
+            '-o', 'g.xyz', '--log', 'g.csv')
+        self.assertEqual(result.code, 0, result.stderr)
+        keys = header(self.read('g.xyz'))
+        self.assertEqual(keys['anneal_temperature_K'], '1200')
+        self.assertEqual(float(keys['anneal_time_ps']), 0.2)
+        log = self.table('g.csv')
+        self.assertEqual(sum(log.numbers('swaps_tried')), float(keys['swaps_tried']))
+        self.assertEqual(sum(log.numbers('swaps_accepted')), float(keys['swaps_accepted']))
+        self.assertEqual(log.keys['swaps_accepted'], keys['swaps_accepted'])
+        # 0.4 ps of melt, 0.85 ps of cooling, 0.2 ps of anneal: 29 times 150
+        self.close(log.numbers('time_ps')[-1], 1.45, absolute=1e-9)
+        self.assertEqual(keys['swaps_tried'], '4350')
+        self.assertGreater(int(keys['swaps_accepted']), 0)
+        self.assertIn(f"{keys['swaps_accepted']} of 4350 exchanges were accepted (", result.stderr)
+        kicks, moves = int(keys['settle_kicks']), int(keys['settle_moves'])
+        self.assertTrue(2 <= kicks and 0 <= moves <= kicks - 2, keys)
+        self.assertEqual(keys['settled'], '1')
+        self.assertTrue(float(keys['settle_gain_eV_per_atom']) >= 1e-3 * moves / 108)
+        self.assertIn(f'settled: {moves} of {kicks} kicks led down, by ', result.stderr)
+
+    def test_a_liquid_as_it_is(self):
+        self.glass(*ALLOY, '--instant', '--melt-time', '0.2', '-o', 'g.xyz', '--log', 'g.csv')
+        keys = header(self.read('g.xyz'))
+        self.assertEqual(keys['melt_temperature_K'], '2000')
+        self.assertNotIn('cool_K_per_ps', keys)
+        self.close(self.table('g.csv').numbers('time_ps')[-1], 0.2, absolute=1e-9)
+        # a glass that is there, settled: from its minimum, without dynamics of its own
+        self.glass('--from', 'g.xyz', '--instant', '--settle', '1', '--settle-time', '0.05',
+                   '-o', 's.xyz')
+        settled = header(self.read('s.xyz'))
+        self.assertTrue(float(settled['e_is_eV_per_atom']) <=
+                        float(keys['e_is_eV_per_atom']) + 1e-9)
+        self.assertNotIn('swaps_tried', settled)
+
     def test_a_seed_decides(self):
         for name, seed in (('a', 7), ('b', 7), ('c', 8)):
             self.glass(*ALLOY, *FAST, '--seed', seed, '-o', f'{name}.xyz')
@@ -190,6 +229,14 @@ class Glass(harness.Case):
                 ('unknown thermostat "cold", expected one of nve, langevin, nose-hoover',
                  [*ALLOY, *FAST, '--thermostat', 'cold']),
                 ('--thermostat: nve cannot cool', [*ALLOY, *FAST, '--thermostat', 'nve']),
+                ('--instant does not cool: leave out --cool and --end-temperature',
+                 [*ALLOY, *FAST, '--instant']),
+                ('--anneal-time needs --anneal-temperature',
+                 [*ALLOY, *FAST, '--anneal-time', '1']),
+                ('--anneal-temperature needs an --anneal-time above 0',
+                 [*ALLOY, *FAST, '--anneal-temperature', '700']),
+                ('--swaps: -1, expected 0 or more', [*ALLOY, *FAST, '--swaps', '-1']),
+                ('--settle: -2, expected 0 or more', [*ALLOY, *FAST, '--settle', '-2']),
                 ("--cool: 'fast' is not a finite number", [*ALLOY, '--cool', 'fast'])):
             with self.subTest(message=message):
                 self.refused(2, message + USAGE, *args)
@@ -200,6 +247,13 @@ class Glass(harness.Case):
                 ('cooling rate must be positive, got -5 K/ps', [*ALLOY, '--cool', '-5']),
                 ('the end temperature (3000 K) must be below that of the melt (2000 K)',
                  [*ALLOY, *FAST, '--end-temperature', '3000']),
+                ('the anneal (200 K) must be between the end (300 K) and the melt (2000 K)',
+                 [*ALLOY, *FAST, '--anneal-temperature', '200', '--anneal-time', '1']),
+                ('time between exchanges must be positive, got 0 ps',
+                 [*ALLOY, *FAST, '--swaps', '5', '--swap-interval', '0']),
+                ('temperature of a kick must be positive, got -5 K',
+                 [*ALLOY, '--instant', '--melt-time', '0', '--settle', '5',
+                  '--settle-temperature', '-5']),
                 ('time step must be positive, got 0 ps', [*ALLOY, *FAST, '--timestep', '0']),
                 ("composition 'Cu5x': expected an element at 'x', as in Cu56Zr44",
                  ['--composition', 'Cu5x', '--atoms', '20', *FAST]),

@@ -10,8 +10,9 @@
  *
  * CSV, format "pelrate-events 1": one row a search, failed searches too, columns
  *   sample,e_is_eV_per_atom,search,atom,status,e_a_eV,e_r_eV,eigenvalue_eV_per_A2,
- *   force_calls,displacement_A,moved_atoms,duplicate_of,full_calls,work
- * (the last two may be missing)
+ *   force_calls,displacement_A,moved_atoms,duplicate_of,full_calls,work,
+ *   attempt_frequency_Hz
+ * (the last three may be missing)
  * with, in the header, `# atoms:` (atoms of each sample), `# molar_mass_g_per_mol:` and
  * `# settings:` (everything that decides which events are found: events of different
  * settings do not belong to one spectrum). */
@@ -40,6 +41,9 @@ struct pel_event {
                              atoms near the push alone; -1: not told */
     double work; /* what all of force_calls cost, in evaluations of the whole cell [1];
                     NaN: not told */
+    double
+        attempt_frequency; /* harmonic, of the hop from the sample's minimum [1/s]; NaN:
+                                 not measured */
 };
 
 /* Whether it is a valid event and no duplicate: what spectra are made of. */
@@ -61,7 +65,7 @@ struct pel_event_list {
  *         PEL_EIO      cannot be read
  *         PEL_EFORMAT  (FILE:LINE) a column or key is missing, a field is no number, a
  *                      valid event without energies or with energies that are not
- *                      positive
+ *                      positive, an attempt frequency that is not positive
  *         PEL_ENOMEM
  * On error *out is NULL. */
 PEL_API pel_status pel_event_list_read(const char *path, struct pel_event_list **out,

@@ -72,7 +72,8 @@ static void put_event(const struct job *job, const struct pel_catalogue_search *
                               .moved_atoms = is_valid ? (int64_t)search->moved_atoms : -1,
                               .duplicate_of = duplicate_of,
                               .full_calls = (int64_t)search->full_calls,
-                              .work = search->work};
+                              .work = search->work,
+                              .attempt_frequency = NAN};
     snprintf(event.sample, sizeof event.sample, "%s", job->sample.name);
     snprintf(event.status, sizeof event.status, "%s",
              pel_art_status_word(search->status));
@@ -254,7 +255,8 @@ const struct cli_command cli_events = {
         "many searches failed for each reason. With --csv one row a search, failures "
         "too:\n"
         "sample,e_is_eV_per_atom,search,atom,status,e_a_eV,e_r_eV,eigenvalue_eV_per_A2,\n"
-        "force_calls,displacement_A,moved_atoms,duplicate_of,full_calls,work; this is\n"
+        "force_calls,displacement_A,moved_atoms,duplicate_of,full_calls,work,\n"
+        "attempt_frequency_Hz; this is\n"
         "what `pelrate fit` reads (work: the cost in evaluations of the whole cell).\n"
         "The rows depend on the seed and the settings alone, not on threads or\n"
         "interruptions.\n"

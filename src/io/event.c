@@ -24,16 +24,25 @@ enum column {
     N_REQUIRED, /* the others may be missing */
     FULL_CALLS = N_REQUIRED,
     WORK,
+    ATTEMPT_FREQUENCY,
     N_COLUMNS
 };
 
-static const char *const column_names[N_COLUMNS] = {"sample",      "e_is_eV_per_atom",
-                                                    "search",      "atom",
-                                                    "status",      "e_a_eV",
-                                                    "e_r_eV",      "eigenvalue_eV_per_A2",
-                                                    "force_calls", "displacement_A",
-                                                    "moved_atoms", "duplicate_of",
-                                                    "full_calls",  "work"};
+static const char *const column_names[N_COLUMNS] = {"sample",
+                                                    "e_is_eV_per_atom",
+                                                    "search",
+                                                    "atom",
+                                                    "status",
+                                                    "e_a_eV",
+                                                    "e_r_eV",
+                                                    "eigenvalue_eV_per_A2",
+                                                    "force_calls",
+                                                    "displacement_A",
+                                                    "moved_atoms",
+                                                    "duplicate_of",
+                                                    "full_calls",
+                                                    "work",
+                                                    "attempt_frequency_Hz"};
 
 int pel_event_is_distinct(const struct pel_event *event)
 {
@@ -106,7 +115,8 @@ static pel_status read_event(const struct pel_table *table, const size_t at[N_CO
                    {E_R, &event->e_r},
                    {EIGENVALUE, &event->eigenvalue},
                    {DISPLACEMENT, &event->displacement},
-                   {WORK, &event->work}};
+                   {WORK, &event->work},
+                   {ATTEMPT_FREQUENCY, &event->attempt_frequency}};
     for (size_t i = 0; status == PEL_OK && i < sizeof numbers / sizeof numbers[0]; i++)
         status =
             optional_number(table, row, at[numbers[i].column], numbers[i].value, err);
@@ -131,6 +141,11 @@ static pel_status read_event(const struct pel_table *table, const size_t at[N_CO
             err, PEL_EFORMAT, pel_table_path(table), pel_table_line(table, row),
             "a valid event with e_a_eV '%s' and e_r_eV '%s', expected both > 0",
             pel_table_text(table, row, at[E_A]), pel_table_text(table, row, at[E_R]));
+    if (event->attempt_frequency <= 0.0)
+        return pel_error_at(err, PEL_EFORMAT, pel_table_path(table),
+                            pel_table_line(table, row),
+                            "attempt_frequency_Hz is '%s', expected more than 0",
+                            pel_table_text(table, row, at[ATTEMPT_FREQUENCY]));
     return PEL_OK;
 }
 
@@ -228,5 +243,6 @@ void pel_event_put(FILE *stream, const struct pel_event *event)
     put_count(stream, event->duplicate_of);
     put_count(stream, event->full_calls);
     put_optional(stream, event->work);
+    put_optional(stream, event->attempt_frequency);
     fputc('\n', stream);
 }

@@ -40,7 +40,8 @@ static inline struct pel_event *glasses_add(struct glasses *g, const char *sampl
                                 .force_calls = 500 + (int64_t)g->list.n,
                                 .displacement = NAN,
                                 .moved_atoms = -1,
-                                .duplicate_of = -1};
+                                .duplicate_of = -1,
+                                .attempt_frequency = NAN};
     snprintf(event->sample, sizeof event->sample, "%s", sample);
     snprintf(event->status, sizeof event->status, "%s", status);
     g->list.n++;

@@ -131,4 +131,23 @@ PEL_API pel_status pel_catalogue_walk(
                         struct pel_error *err),
     void *context, struct pel_error *err);
 
+/* What came of a merge. */
+struct pel_catalogue_merged {
+    size_t samples;  /* that were new */
+    size_t searches; /* that were new */
+    size_t same;     /* that were there already, and are the same */
+};
+/* Add another catalogue, all or nothing: samples that are new by their hash behind those
+ * that are there, searches that are new by sample and number, and whatever else is stored
+ * of a search.
+ *   path     of the other one, which stays as it is
+ *   merged   receives the counts
+ * Errors: PEL_EMISMATCH  other settings (key and values are said), a name that is another
+ *                        glass here, another number of atoms, a sample or search that is
+ *                        here with another content; and those of pel_catalogue_read and
+ *                        pel_catalogue_add_search. */
+PEL_API pel_status pel_catalogue_merge(struct pel_catalogue *catalogue, const char *path,
+                                       struct pel_catalogue_merged *merged,
+                                       struct pel_error *err);
+
 #endif /* PEL_CATALOGUE_H */

@@ -12,6 +12,7 @@
     X(glass) \
     X(sample) \
     X(campaign) \
+    X(merge) \
     X(events) \
     X(successors)
 /* clang-format on */

@@ -222,9 +222,9 @@ static pel_status read_settings(struct pel_catalogue *catalogue, struct pel_erro
 }
 
 /* Both ways: a setting that the catalogue lacks is a difference too. */
-static pel_status compare_settings(const struct pel_catalogue *catalogue, size_t n,
-                                   const struct pel_catalogue_setting wanted[],
-                                   struct pel_error *err)
+pel_status pel_catalogue_compare(const struct pel_catalogue *catalogue, size_t n,
+                                 const struct pel_catalogue_setting wanted[],
+                                 struct pel_error *err)
 {
     for (size_t k = 0; k < n; k++) {
         size_t i = 0;
@@ -287,7 +287,8 @@ pel_status pel_catalogue_open(const char *path, size_t n_settings,
     if (status == PEL_OK && is_empty)
         status = fill_new(catalogue, n_settings, settings, err);
     if (status == PEL_OK) status = read_settings(catalogue, err);
-    if (status == PEL_OK) status = compare_settings(catalogue, n_settings, settings, err);
+    if (status == PEL_OK)
+        status = pel_catalogue_compare(catalogue, n_settings, settings, err);
     if (status == PEL_OK)
         status = pel_db_prepare(catalogue, pel_catalogue_insert_search,
                                 &catalogue->insert, err);

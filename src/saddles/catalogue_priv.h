@@ -36,6 +36,11 @@ pel_status pel_db_blob(const struct pel_catalogue *catalogue,
                        struct sqlite3_stmt *statement, int column, size_t size, size_t *n,
                        void **copy, struct pel_error *err);
 
+/* Whether the settings are those of the catalogue, both ways. Errors: PEL_EMISMATCH. */
+pel_status pel_catalogue_compare(const struct pel_catalogue *catalogue, size_t n,
+                                 const struct pel_catalogue_setting wanted[],
+                                 struct pel_error *err);
+
 /* SQL that adds a search. */
 extern const char pel_catalogue_insert_search[];
 

@@ -3,6 +3,7 @@
 a short version of the measurement that the sampler is judged by."""
 
 import os
+import sqlite3
 
 import harness
 
@@ -23,6 +24,7 @@ class Events(harness.Case):
         self.export()
         self.summary()
         self.places()
+        self.verify()
 
     def export(self):
         self.assertEqual(self.works('events', 'e.db', '--csv', '-o', 'e.csv'), '')
@@ -96,6 +98,47 @@ class Events(harness.Case):
         self.assertIn('standard output', result.stderr)
 
 
+    def verify(self):
+        """What was found passes; what is changed afterwards does not, each for its reason."""
+        options = ('--potential', harness.potential(), '--quiet')
+        keys = ['pass', 'reason', 'negative_eigenvalues', 'method']
+        table = harness.Table(self.works('events', 'e.db', '--verify', 2, *options))
+        self.assertEqual(table.keys['format'], 'pelrate-verify 1')
+        self.assertEqual((table.keys['events'], table.keys['passed']), ('2', '2'))
+        for row in table.rows:
+            self.assertEqual([row[key] for key in keys], ['1', 'pass', '1', 'factorisation'])
+            event = self.table_of_events.rows[int(row['search'])]
+            for name in ('e_a', 'e_r'):
+                self.close(float(row[name + '_eV']), float(event[name + '_eV']), absolute=1e-6)
+                self.assertLess(abs(float(row[name + '_difference_eV'])), 1e-6)
+            for point in ('initial', 'saddle', 'final'):
+                self.assertLess(float(row[f'max_force_{point}_eV_per_A']), 1e-8)
+            for point in ('initial', 'final'):
+                self.assertEqual(row[f'negative_eigenvalues_{point}'], '0')
+                self.assertLess(float(row[f'connected_{point}_A']), 0.05)
+            self.assertLess(float(row['eigenvalue_eV_per_A2']), 0)
+            self.assertLess(float(row['moved_saddle_A']), 0.05)
+        self.assertEqual(table.rows, harness.Table(self.works(
+            'events', 'e.db', '--verify', 2, '--threads', 1, *options)).rows)
+
+        database = sqlite3.connect(self.path('e.db'))
+        valid = [k for (k,) in database.execute(
+            "SELECT search FROM searches WHERE status = 'valid' ORDER BY search")]
+        for change, reason in (
+                ('e_a_eV = e_a_eV + 2e-6', 'energy'),
+                ('e_a_eV = e_a_eV - 2e-6, e_r_eV = e_a_eV - 2e-6,'
+                 ' final_A_float32 = zeroblob(6000)', 'not connected'),
+                ('saddle_A_float32 = final_A_float32', 'saddle index')):
+            database.execute(f"UPDATE searches SET status = 'curvature lost' WHERE search != {valid[0]}")
+            database.execute(f'UPDATE searches SET {change} WHERE search = {valid[0]}')
+            database.commit()
+            result = self.pelrate('events', 'e.db', '--verify', 0, *options)
+            self.assertEqual(result.code, 1)
+            self.assertIn('pelrate events: 1 of 1 events fail, expected 1 % at most\n',
+                          result.stderr)
+            self.assertEqual(harness.Table(result.stdout).rows[0]['reason'], reason)
+        database.close()
+
 class Refusals(harness.Case):
     def test_no_file(self):
         self.fails(3, 'pelrate events: .: cannot be opened: Is a directory\n', 'events', '.')
@@ -124,6 +167,13 @@ class Refusals(harness.Case):
         self.fails(2, 'pelrate events: --distinct needs --csv' + see,
                    'events', 'e.db', '--distinct')
         self.fails(2, 'pelrate events: 0 operands, expected EVENTS.db' + see, 'events')
+
+    def test_usage_of_verify(self):
+        see = " (see 'pelrate events --help')\n"
+        self.fails(2, 'pelrate events: --verify and --csv exclude each other' + see,
+                   'events', 'e.db', '--csv', '--verify', '1', '--potential', 'p.fs')
+        self.fails(2, 'pelrate events: --verify: expected 0 or more' + see,
+                   'events', 'e.db', '--verify', '-3')
 
     def test_worked_example(self):
         self.worked_examples('events')

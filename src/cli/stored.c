@@ -1,0 +1,53 @@
+#include "stored.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *setting_of(const struct pel_catalogue *catalogue, const char *key)
+{
+    for (size_t k = 0; k < pel_catalogue_settings(catalogue); k++) {
+        const struct pel_catalogue_setting setting = pel_catalogue_setting(catalogue, k);
+        if (strcmp(setting.key, key) == 0) return setting.value;
+    }
+    return "";
+}
+
+/* "Cu,Zr" into names; 0 where one does not fit. */
+static size_t split(const char *text, char names[][PEL_ELEMENT_NAME], const char *list[])
+{
+    size_t n = 0;
+    while (*text != '\0' && n < PEL_MAX_SPECIES) {
+        const size_t length = strcspn(text, ",");
+        if (length == 0 || length >= PEL_ELEMENT_NAME) return 0;
+        memcpy(names[n], text, length);
+        names[n][length] = '\0';
+        list[n] = names[n];
+        n++;
+        text += length + (text[length] == ',');
+    }
+    return n;
+}
+
+pel_status cli_stored_potential(struct cli *cli, const struct pel_catalogue *catalogue,
+                                const struct cli_interaction *it,
+                                struct pel_potential **out, struct pel_error *err)
+{
+    *out = NULL;
+    char names[PEL_MAX_SPECIES][PEL_ELEMENT_NAME];
+    const char *list[PEL_MAX_SPECIES];
+    const size_t n = split(setting_of(catalogue, "elements"), names, list);
+    if (n == 0)
+        return pel_error_set(err, PEL_EFORMAT, "the catalogue does not say its elements");
+    pel_status status = cli_interaction_open(cli, it, n, list, out, err);
+    if (status != PEL_OK) return status;
+    const char *there = setting_of(catalogue, "potential_sha256");
+    if (strcmp(there, pel_potential_identity(*out)) != 0) {
+        status = pel_error_set(err, PEL_EMISMATCH,
+                               "the catalogue was made with another potential: %s there, "
+                               "%s here",
+                               there, pel_potential_identity(*out));
+        pel_potential_free(*out);
+        *out = NULL;
+    }
+    return status;
+}

@@ -247,14 +247,16 @@ static int run(struct cli *cli, int argc, const char **argv)
         status = cli_interaction_check(cli, &job.interaction);
         if (status != CLI_DONE) return status;
     }
+    /* What is exported depends on the seed of the searches, which the settings tell. */
+    if (job.verify < 0) cli->common &= ~(unsigned)CLI_WITH_SEED;
     status = cli_outputs_check(cli, 0, NULL);
     if (status != CLI_DONE) return status;
     struct pel_error err = {0};
     if (pel_catalogue_read(paths[0], &job.catalogue, &err) != PEL_OK)
         return cli_fail(cli, &err);
     if (job.verify >= 0) {
-        status = cli_events_verify(cli, job.catalogue, &job.interaction,
-                                   (size_t)job.verify);
+        status =
+            cli_events_verify(cli, job.catalogue, &job.interaction, (size_t)job.verify);
         pel_catalogue_close(job.catalogue);
         return status;
     }

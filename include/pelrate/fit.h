@@ -14,13 +14,33 @@
 /* From a pool of events to a landscape, with everything that tells how far to trust
  * it. */
 
+/* Where the number of escape paths comes from. A landscape has one number for all levels,
+ * so that its spectra alone say what changes with E_IS; each way takes the mean over the
+ * samples of all levels. All of them count the kept events: what the selection removed is
+ * no path of the landscape. */
+enum pel_fit_paths {
+    PEL_FIT_PATHS_FOUND, /* kept events per sample: grows with the effort while searches find
+                            new ones */
+    PEL_FIT_PATHS_CHAO1, /* Chao1 per sample (coverage.h): at least so many, whatever the
+                            effort */
+    PEL_FIT_PATHS_GIVEN  /* the setting paths */
+};
+
+/* Where the attempt frequency comes from. */
+enum pel_fit_frequency {
+    PEL_FIT_FREQUENCY_ASSUMED, /* the setting attempt_frequency_Hz */
+    PEL_FIT_FREQUENCY_MEASURED /* exp of the mean of ln nu over the kept events that have
+                                  one, with their weights in the pool */
+};
+
 struct pel_fit_settings {
-    const char *name;             /* of the landscape; NULL: "" */
-    enum pel_landscape_kind kind; /* default PEL_LANDSCAPE_HISTOGRAM */
-    double attempt_frequency_Hz;  /* assumed, per path [1/s]; default 1e13 */
-    double paths; /* escape paths of the cell; 0 (default): the mean number of kept events
-                     per sample, a lower bound as long as searches find new events */
-    size_t min_events; /* a level with fewer is an error; default 10 */
+    const char *name;                      /* of the landscape; NULL: "" */
+    enum pel_landscape_kind kind;          /* default PEL_LANDSCAPE_HISTOGRAM */
+    enum pel_fit_frequency frequency_from; /* default PEL_FIT_FREQUENCY_ASSUMED */
+    double attempt_frequency_Hz;   /* where assumed, per path [1/s]; default 1e13 */
+    enum pel_fit_paths paths_from; /* default PEL_FIT_PATHS_FOUND */
+    double paths;                  /* where given: escape paths of the cell */
+    size_t min_events;             /* a level with fewer is an error; default 10 */
 
     /* histogram */
     enum pel_bins_rule bins; /* default Freedman-Diaconis */
@@ -44,6 +64,19 @@ enum { PEL_FIT_N_EFF = 3, PEL_FIT_FAMILIES = 8 };
 /* Temperature [K] of n_eff[k], k < PEL_FIT_N_EFF: 300, 600, 900. */
 PEL_API double pel_fit_n_eff_temperature(size_t k);
 
+/* Measured attempt frequencies of kept events, with their weights in the pool. */
+struct pel_fit_frequencies {
+    size_t n;         /* events that have one; 0: the rest is NaN */
+    double mean_Hz;   /* exp <ln nu> [1/s] */
+    double sd_log10;  /* standard deviation of log10 nu [1] */
+    double pearson;   /* of E_A and ln nu, each event once [1] */
+    double pearson_p; /* its two-sided probability [1] */
+    double
+        at_600K_Hz; /* <nu exp(-E_A/k_B T)> / <exp(-E_A/k_B T)> at 600 K: the one number
+                              that gives their rate; off mean_Hz where they are correlated
+                              [1/s] */
+};
+
 /* What is known about one level. Correlations count each event once; means, spreads and
  * n_eff carry the weights of the pool. */
 struct pel_fit_level {
@@ -64,6 +97,9 @@ struct pel_fit_level {
      * parametric. */
     double ks_activation, ks_activation_p;
     double ks_relaxation, ks_relaxation_p;
+    /* Paths per sample: found, and at least there are; NaN where searches are missing */
+    double paths_found, paths_chao1, paths_chao1_sd;
+    struct pel_fit_frequencies frequencies; /* of its events */
 };
 
 /* A family that was tried for a spectrum. */
@@ -81,9 +117,11 @@ struct pel_fit {
     size_t n_levels;
     struct pel_fit_level *levels; /* [n_levels] in the order of the pool; owned */
     double paths;                 /* as in the landscape */
-    size_t degree;                /* parametric: as used */
-    struct pel_bins bins[2];      /* histogram: by enum pel_landscape_spectrum */
-    size_t n_trials[2];           /* parametric: families that were tried */
+    double attempt_frequency_Hz;  /* as in the landscape [1/s] */
+    struct pel_fit_frequencies frequencies; /* of all levels together */
+    size_t degree;                          /* parametric: as used */
+    struct pel_bins bins[2]; /* histogram: by enum pel_landscape_spectrum */
+    size_t n_trials[2];      /* parametric: families that were tried */
     struct pel_fit_trial trials[2][PEL_FIT_FAMILIES]; /* increasing AIC, failures last */
 };
 
@@ -103,7 +141,9 @@ struct pel_fit {
  * Errors: PEL_EARG     a setting out of its range; a level with fewer than min_events;
  *                      events of different weights (the events kind has none); one level,
  *                      a degree not below the number of levels, or a family that cannot
- *                      be fitted (parametric)
+ *                      be fitted (parametric); attempt frequencies to be measured and no
+ *                      event that has one
+ *         PEL_EFORMAT  paths by Chao1 and searches are missing in the pool
  *         PEL_ENOCONV  no family could be fitted (the reason of the last is said)
  *         PEL_ENOMEM
  * On error *out is NULL. */

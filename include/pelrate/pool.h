@@ -95,6 +95,7 @@ struct pel_pool {
     double *e_a;                       /* [n] activation energy [eV]; owned */
     double *e_r;                       /* [n] relaxation energy [eV]; owned */
     double *weight;                    /* [n] mean 1 within each level [1]; owned */
+    double *attempt_frequency;         /* [n] measured [1/s], NaN: not; owned */
     int64_t *search;                   /* [n] the search that found it first; owned */
     size_t (*hits)[2];                 /* [n] searches that found it, of even and of odd
                                           number; owned */

@@ -6,6 +6,7 @@
 #include <pelrate/fit.h>
 #include <pelrate/provenance.h>
 #include <pelrate/table.h>
+#include <pelrate/text.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,9 +25,14 @@ static const char details[] =
     "truncated_normal, shifted_gamma, exponential; auto takes the lowest AIC) and events (as\n"
     "they are: for the closure `joint`).\n"
     "\n"
-    "Paths: without --paths the mean number of kept events per sample, a lower bound while\n"
-    "searches still find new ones. --paths N with N the number of atoms is the equation of\n"
-    "Liu et al. (2020) to the letter.\n"
+    "Paths and attempt frequency: a landscape has one of each, for all levels. --paths found\n"
+    "is the mean number of kept events per sample, which grows with the effort as long as\n"
+    "searches find new ones; chao1 is what `pelrate coverage` says there are at least, the\n"
+    "mean over the samples, of kept events; a number N of atoms is the equation of Liu et al.\n"
+    "(2020) to the letter. --attempt-frequency-Hz measured is the geometric mean over the\n"
+    "events that have one in their record; its spread, its correlation with E_A and the one\n"
+    "frequency that gives their rate at 600 K are in the header. --report has all of these\n"
+    "level by level.\n"
     "\n"
     "--report: a row a level with counts, means, correlations of (E_A, E_R), n_eff, goodness\n"
     "of fit. --bands: e_is_eV_per_atom,temperature_K and E_log, E_kin, <E_R> with the ends of\n"
@@ -38,7 +44,8 @@ static const char details[] =
 
 /* What was asked for. */
 struct job {
-    const char *kind, *family, *families[2], *bins, *weight, *report, *bands;
+    const char *kind, *family, *families[2], *bins, *weight, *paths, *frequency, *report,
+        *bands;
     struct cli_list widths, temperatures;
     long long degree, min_events, bootstrap;
     struct cli_selection selection;
@@ -83,11 +90,37 @@ static int check_kind(const struct cli *cli, struct job *job)
     return CLI_DONE;
 }
 
+/* Where paths and attempt frequency come from. */
+static int check_prefactor(const struct cli *cli, struct job *job)
+{
+    struct pel_fit_settings *s = &job->settings;
+    if (job->paths != NULL && strcmp(job->paths, "chao1") == 0) {
+        s->paths_from = PEL_FIT_PATHS_CHAO1;
+    } else if (job->paths != NULL && strcmp(job->paths, "found") != 0) {
+        s->paths_from = PEL_FIT_PATHS_GIVEN;
+        if (pel_text_to_double(job->paths, &s->paths) != 0 || !(s->paths > 0.0))
+            return cli_usage(cli, "--paths: '%s', expected found, chao1 or a number > 0",
+                             job->paths);
+    }
+    if (job->frequency != NULL && strcmp(job->frequency, "measured") == 0) {
+        s->frequency_from = PEL_FIT_FREQUENCY_MEASURED;
+    } else if (job->frequency != NULL &&
+               (pel_text_to_double(job->frequency, &s->attempt_frequency_Hz) != 0 ||
+                !(s->attempt_frequency_Hz > 0.0))) {
+        return cli_usage(cli,
+                         "--attempt-frequency-Hz: '%s', expected measured or a number > "
+                         "0",
+                         job->frequency);
+    }
+    return CLI_DONE;
+}
+
 static int check(struct cli *cli, struct job *job)
 {
     struct pel_fit_settings *s = &job->settings;
     int exit_status = check_kind(cli, job);
     if (exit_status == CLI_DONE) exit_status = cli_selection_check(cli, &job->selection);
+    if (exit_status == CLI_DONE) exit_status = check_prefactor(cli, job);
     if (exit_status != CLI_DONE) return exit_status;
     if (strcmp(job->weight, "sample") == 0)
         job->selection.selection.weighting = PEL_POOL_PER_SAMPLE;
@@ -238,6 +271,15 @@ static void tell(const struct cli *cli, const struct pel_fit *fit,
             "E_log at %g K: that of the landscape is up to %+.2g eV from that of the "
             "events themselves",
             PEL_FIT_E_LOG_K, apart);
+    cli_note(cli, "paths %.4g a cell, attempt frequency %.3g Hz", fit->paths,
+             fit->attempt_frequency_Hz);
+    if (fit->settings.frequency_from == PEL_FIT_FREQUENCY_MEASURED)
+        cli_note(
+            cli,
+            "attempt frequencies of %zu of %zu events: log10 spread %.2f, Pearson with "
+            "E_A %.2f; %.3g Hz give their rate at 600 K",
+            fit->frequencies.n, pool->n, fit->frequencies.sd_log10,
+            fit->frequencies.pearson, fit->frequencies.at_600K_Hz);
     if (correlated > 0 && fit->settings.kind != PEL_LANDSCAPE_EVENTS)
         cli_note(
             cli,
@@ -278,7 +320,6 @@ static int run(struct cli *cli, int argc, const char **argv)
                       .settings = pel_fit_settings_defaults(),
                       .band_settings = pel_fit_bands_settings_defaults()};
     job.min_events = (long long)job.settings.min_events;
-    double paths = NAN;
     const struct cli_option options[] = {
         {"kind", CLI_TEXT, &job.kind, "KIND",
          "histogram (default), parametric or events"},
@@ -297,10 +338,10 @@ static int run(struct cli *cli, int argc, const char **argv)
         {"relaxation-family", CLI_TEXT, &job.families[1], "NAME", "of P(E_R) alone"},
         {"degree", CLI_INTEGER, &job.degree, "0|1|2",
          "of the parameters as polynomials in E_IS (default: 1)"},
-        {"attempt-frequency-Hz", CLI_NUMBER, &job.settings.attempt_frequency_Hz, "NU",
+        {"attempt-frequency-Hz", CLI_TEXT, &job.frequency, "measured|NU",
          "per path (Hz; default: 1e13)"},
-        {"paths", CLI_NUMBER, &paths, "M",
-         "escape paths of the cell (default: kept events per sample)"},
+        {"paths", CLI_TEXT, &job.paths, "found|chao1|M",
+         "escape paths of the cell (default: found)"},
         {"name", CLI_TEXT, &job.settings.name, "TEXT", "name of the landscape"},
         {"report", CLI_TEXT, &job.report, "FILE", "write the table of levels here"},
         {"bootstrap", CLI_INTEGER, &job.bootstrap, "N", "replicates for --bands"},
@@ -315,12 +356,6 @@ static int run(struct cli *cli, int argc, const char **argv)
         cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT | CLI_WITH_SEED, argc,
                   argv, 1, (size_t)argc, &n, &operands, &finished);
     if (exit_status != CLI_DONE || finished) return exit_status;
-    if (!isnan(paths) && !(paths > 0.0))
-        return cli_usage(cli, "--paths: %g, expected more than 0", paths);
-    if (!isnan(paths)) job.settings.paths = paths;
-    if (!(job.settings.attempt_frequency_Hz > 0.0))
-        return cli_usage(cli, "--attempt-frequency-Hz: %g Hz, expected more than 0",
-                         job.settings.attempt_frequency_Hz);
     exit_status = check(cli, &job);
     if (exit_status != CLI_DONE) return exit_status;
 

@@ -46,7 +46,10 @@ static pel_status replicate(const struct pel_fit *fit, const struct pel_pool *po
 {
     struct pel_fit_settings settings = fit->settings;
     settings.min_events = 1;
+    settings.paths_from = PEL_FIT_PATHS_GIVEN;
     settings.paths = fit->paths;
+    settings.frequency_from = PEL_FIT_FREQUENCY_ASSUMED;
+    settings.attempt_frequency_Hz = fit->attempt_frequency_Hz;
     for (size_t k = 0; k < 2 && settings.kind == PEL_LANDSCAPE_HISTOGRAM; k++)
         settings.bin_width_eV[k] = fit->bins[k].width;
     if (settings.kind == PEL_LANDSCAPE_PARAMETRIC) {

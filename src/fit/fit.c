@@ -35,10 +35,9 @@ static pel_status check(const struct pel_fit_settings *s, const struct pel_pool 
         return pel_error_set(err, PEL_EARG,
                              "attempt frequency is %g Hz, expected more than 0",
                              s->attempt_frequency_Hz);
-    if (!(s->paths >= 0.0 && isfinite(s->paths)))
-        return pel_error_set(
-            err, PEL_EARG, "number of paths is %g, expected more than 0 (or 0: as found)",
-            s->paths);
+    if (s->paths_from == PEL_FIT_PATHS_GIVEN && !(s->paths > 0.0 && isfinite(s->paths)))
+        return pel_error_set(err, PEL_EARG, "number of paths is %g, expected more than 0",
+                             s->paths);
     for (size_t k = 0; k < 2; k++)
         if (!(s->bin_width_eV[k] >= 0.0 && isfinite(s->bin_width_eV[k])))
             return pel_error_set(
@@ -263,6 +262,26 @@ static pel_status make_events(struct pel_fit *fit, const struct pel_pool *pool,
     return status;
 }
 
+static pel_status make(struct pel_fit *fit, const struct pel_pool *pool,
+                       struct pel_error *err)
+{
+    const struct pel_landscape_head head = {.name = fit->settings.name,
+                                            .atoms = pool->atoms,
+                                            .paths = fit->paths,
+                                            .attempt_frequency_Hz =
+                                                fit->attempt_frequency_Hz,
+                                            .molar_mass_g_per_mol = pool->molar_mass};
+    switch (fit->settings.kind) {
+    case PEL_LANDSCAPE_HISTOGRAM:
+        return make_histogram(fit, pool, &head, err);
+    case PEL_LANDSCAPE_PARAMETRIC:
+        return make_parametric(fit, pool, &head, err);
+    case PEL_LANDSCAPE_EVENTS:
+        break;
+    }
+    return make_events(fit, pool, &head, err);
+}
+
 pel_status pel_fit_create(const struct pel_pool *pool,
                           const struct pel_fit_settings *settings, struct pel_fit **out,
                           struct pel_error *err)
@@ -277,23 +296,8 @@ pel_status pel_fit_create(const struct pel_pool *pool,
     fit->settings = *settings;
     fit->n_levels = pool->n_levels;
     fit->levels = calloc(pool->n_levels, sizeof *fit->levels);
-    fit->paths = settings->paths > 0.0
-                     ? settings->paths
-                     : (double)pool->counts.kept / (double)pool->n_samples;
-    const struct pel_landscape_head head = {.name = settings->name,
-                                            .atoms = pool->atoms,
-                                            .paths = fit->paths,
-                                            .attempt_frequency_Hz =
-                                                settings->attempt_frequency_Hz,
-                                            .molar_mass_g_per_mol = pool->molar_mass};
-    if (fit->levels == NULL)
-        status = no_memory(err);
-    else if (settings->kind == PEL_LANDSCAPE_HISTOGRAM)
-        status = make_histogram(fit, pool, &head, err);
-    else if (settings->kind == PEL_LANDSCAPE_PARAMETRIC)
-        status = make_parametric(fit, pool, &head, err);
-    else
-        status = make_events(fit, pool, &head, err);
+    status = fit->levels != NULL ? pel_fit_prefactor(fit, pool, err) : no_memory(err);
+    if (status == PEL_OK) status = make(fit, pool, err);
     if (status == PEL_OK) status = pel_fit_diagnose(fit, pool, err);
     if (status != PEL_OK) {
         pel_fit_free(fit);

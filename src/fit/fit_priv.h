@@ -12,4 +12,10 @@ struct pel_likelihood_level pel_fit_events(const struct pel_pool *pool, size_t l
 pel_status pel_fit_diagnose(struct pel_fit *fit, const struct pel_pool *pool,
                             struct pel_error *err);
 
+/* Fill paths and attempt frequency of the fit and of its levels.
+ * Errors: PEL_EARG no event has a frequency, and they are to be measured; PEL_EFORMAT
+ * paths by Chao1, and searches are missing; PEL_ENOMEM. */
+pel_status pel_fit_prefactor(struct pel_fit *fit, const struct pel_pool *pool,
+                             struct pel_error *err);
+
 #endif /* PEL_FIT_PRIV_H */

@@ -49,6 +49,16 @@ static void put_value(FILE *stream, const char *name, double value)
         fprintf(stream, " %s=%.6g", name, value);
 }
 
+static void put_frequencies(FILE *stream, const struct pel_fit_frequencies *f)
+{
+    fprintf(stream, " attempt_frequencies=%zu", f->n);
+    put_value(stream, "attempt_frequency_Hz", f->mean_Hz);
+    put_value(stream, "attempt_frequency_sd_log10", f->sd_log10);
+    put_value(stream, "attempt_frequency_600K_Hz", f->at_600K_Hz);
+    put_value(stream, "attempt_frequency_pearson", f->pearson);
+    put_value(stream, "attempt_frequency_pearson_p", f->pearson_p);
+}
+
 static void put_level(const struct pel_fit *fit, const struct pel_pool *pool, size_t l,
                       FILE *stream)
 {
@@ -74,6 +84,10 @@ static void put_level(const struct pel_fit *fit, const struct pel_pool *pool, si
         fprintf(stream, " n_eff_%gK=%.6g", pel_fit_n_eff_temperature(k), d->n_eff[k]);
     put_value(stream, "e_log_600K_events_eV", d->e_log_events);
     put_value(stream, "e_log_600K_fit_eV", d->e_log_fit);
+    put_value(stream, "paths_found", d->paths_found);
+    put_value(stream, "paths_chao1", d->paths_chao1);
+    put_value(stream, "paths_chao1_sd", d->paths_chao1_sd);
+    if (d->frequencies.n > 0) put_frequencies(stream, &d->frequencies);
     if (fit->settings.kind == PEL_LANDSCAPE_PARAMETRIC) {
         put_value(stream, "ks_activation", d->ks_activation);
         put_value(stream, "ks_activation_p", d->ks_activation_p);
@@ -83,14 +97,23 @@ static void put_level(const struct pel_fit *fit, const struct pel_pool *pool, si
     fputc('\n', stream);
 }
 
-static void put_how(const struct pel_fit *fit, FILE *stream)
+static void put_how(const struct pel_fit *fit, const struct pel_pool *pool, FILE *stream)
 {
     static const char *const spectra[] = {"activation", "relaxation"};
-    pel_provenance_put(stream, "fit_paths", "%s",
-                       fit->settings.paths > 0.0
-                           ? "given"
-                           : "mean number of kept events per sample, a lower bound");
-    pel_provenance_put(stream, "fit_attempt_frequency", "assumed");
+    static const char *const paths[] = {
+        "mean number of kept events per sample, a lower bound",
+        "Chao1 of the kept events, mean over the samples, a lower bound", "given"};
+    pel_provenance_put(stream, "fit_paths", "%s", paths[fit->settings.paths_from]);
+    if (fit->settings.frequency_from == PEL_FIT_FREQUENCY_ASSUMED) {
+        pel_provenance_put(stream, "fit_attempt_frequency", "assumed");
+    } else {
+        fprintf(stream,
+                "# fit_attempt_frequency: measured, geometric mean over %zu of %zu "
+                "events:",
+                fit->frequencies.n, pool->n);
+        put_frequencies(stream, &fit->frequencies);
+        fputc('\n', stream);
+    }
     for (int which = 0; which < 2; which++) {
         if (fit->settings.kind == PEL_LANDSCAPE_HISTOGRAM) {
             const char *rule = fit->settings.bin_width_eV[which] > 0.0 ? "given"
@@ -129,7 +152,7 @@ pel_status pel_fit_write(const struct pel_fit *fit, const struct pel_pool *pool,
                          struct pel_error *err)
 {
     put_selection(pool, selection, stream);
-    put_how(fit, stream);
+    put_how(fit, pool, stream);
     for (size_t l = 0; l < fit->n_levels; l++)
         put_level(fit, pool, l, stream);
     return pel_landscape_write(fit->landscape, stream, err);
@@ -143,7 +166,10 @@ void pel_fit_write_report(const struct pel_fit *fit, const struct pel_pool *pool
         "below_min_e_a,below_min_e_r,kept,force_calls_per_distinct,mean_e_a_eV,sd_e_a_eV,"
         "min_e_a_eV,mean_e_r_eV,sd_e_r_eV,downhill_share,pearson,pearson_p,spearman,"
         "spearman_p,n_eff_300K,n_eff_600K,n_eff_900K,ks_activation,ks_activation_p,"
-        "ks_relaxation,ks_relaxation_p,e_log_600K_events_eV,e_log_600K_fit_eV\n",
+        "ks_relaxation,ks_relaxation_p,e_log_600K_events_eV,e_log_600K_fit_eV,"
+        "paths_found,paths_chao1,paths_chao1_sd,attempt_frequencies,"
+        "attempt_frequency_Hz,attempt_frequency_sd_log10,attempt_frequency_600K_Hz,"
+        "attempt_frequency_pearson,attempt_frequency_pearson_p\n",
         stream);
     for (size_t l = 0; l < fit->n_levels; l++) {
         const struct pel_pool_level *level = &pool->levels[l];
@@ -177,7 +203,16 @@ void pel_fit_write_report(const struct pel_fit *fit, const struct pel_pool *pool
                               d->ks_relaxation,
                               d->ks_relaxation_p,
                               d->e_log_events,
-                              d->e_log_fit};
+                              d->e_log_fit,
+                              d->paths_found,
+                              d->paths_chao1,
+                              d->paths_chao1_sd,
+                              (double)d->frequencies.n,
+                              d->frequencies.mean_Hz,
+                              d->frequencies.sd_log10,
+                              d->frequencies.at_600K_Hz,
+                              d->frequencies.pearson,
+                              d->frequencies.pearson_p};
         pel_table_put_row(stream, sizeof row / sizeof row[0], row);
     }
 }

@@ -18,6 +18,7 @@ void pel_pool_free(struct pel_pool *pool)
     free(pool->e_a);
     free(pool->e_r);
     free(pool->weight);
+    free(pool->attempt_frequency);
     free(pool->search);
     free(pool->hits);
     free(pool->settings);
@@ -350,10 +351,12 @@ pel_status pel_pool_allocate(struct pel_pool *pool, struct pel_error *err)
     pool->e_a = malloc((pool->n + 1) * sizeof *pool->e_a);
     pool->e_r = malloc((pool->n + 1) * sizeof *pool->e_r);
     pool->weight = malloc((pool->n + 1) * sizeof *pool->weight);
+    pool->attempt_frequency = calloc(pool->n + 1, sizeof *pool->attempt_frequency);
     pool->search = calloc(pool->n + 1, sizeof *pool->search);
     pool->hits = calloc(pool->n + 1, sizeof *pool->hits);
     return pool->e_a != NULL && pool->e_r != NULL && pool->weight != NULL &&
-                   pool->search != NULL && pool->hits != NULL
+                   pool->attempt_frequency != NULL && pool->search != NULL &&
+                   pool->hits != NULL
                ? PEL_OK
                : no_memory(err);
 }
@@ -419,6 +422,7 @@ static void fill_events(const struct pel_event_list *const lists[],
             if (fate_of(settings, event) != KEPT) continue;
             pool->e_a[to] = event->e_a;
             pool->e_r[to] = event->e_r;
+            pool->attempt_frequency[to] = event->attempt_frequency;
             pool->search[to] = event->search;
             to++;
         }

@@ -12,6 +12,7 @@ static struct pel_pool *copy_frame(const struct pel_pool *pool)
     if (copy == NULL) return NULL;
     *copy = *pool;
     copy->e_a = copy->e_r = copy->weight = NULL;
+    copy->attempt_frequency = NULL;
     copy->search = NULL;
     copy->hits = NULL;
     copy->levels = malloc(pool->n_levels * sizeof *copy->levels);
@@ -59,6 +60,7 @@ pel_status pel_pool_resample(const struct pel_pool *pool, uint64_t seed,
                 const size_t to = copy->samples[s].first + i;
                 copy->e_a[to] = pool->e_a[drawn];
                 copy->e_r[to] = pool->e_r[drawn];
+                copy->attempt_frequency[to] = pool->attempt_frequency[drawn];
                 copy->search[to] = pool->search[drawn];
                 memcpy(copy->hits[to], pool->hits[drawn], sizeof copy->hits[to]);
             }

@@ -164,6 +164,48 @@ class Landscapes(Fit):
         self.assertEqual(float(out.keys['attempt_frequency_Hz']), 3e12)
         self.assertEqual(out.keys['name'], 'a glass')
 
+    def test_paths_and_frequency_from_the_record(self):
+        """chao1 agrees with `pelrate coverage`; frequencies with their definition."""
+        text = self.read(self.events()).splitlines(keepends=True)
+        draw, rows = random.Random(9), []
+        for line in text[5:]:
+            fields = line.rstrip('\n').split(',')
+            nu = ''
+            if fields[4] == 'valid' and not fields[11] and draw.random() < 0.7:
+                nu = repr(10 ** draw.gauss(12.3 + 0.2 * float(fields[5]), 0.4))
+            rows.append(','.join(fields + [nu]) + '\n')
+        self.write('nu.csv', ''.join(text[:4]) + NAMES.rstrip('\n') + ',attempt_frequency_Hz\n' +
+                   ''.join(rows))
+        out = harness.Table(self.works('fit', 'nu.csv', '--paths', 'chao1', '--min-e-a', '0.05',
+                                       '--attempt-frequency-Hz', 'measured', '--report',
+                                       'report.csv', '--quiet'))
+        coverage = harness.Table(self.works('coverage', 'nu.csv', '--min-e-a', '0.05', '--quiet'))
+        samples = [row for row in coverage.rows if row['sample'] and not row['below_e_a_eV']]
+        chao1 = [float(row['chao1']) for row in samples]
+        self.assertEqual(len(chao1), 4)
+        self.close(float(out.keys['paths']), sum(chao1) / 4, 1e-12)
+        self.assertTrue(out.keys['fit_paths'].startswith('Chao1'))
+        report = self.table('report.csv')
+        self.assertEqual(report.numbers('paths_chao1'), chao1)
+
+        kept = [row for row in self.table('nu.csv').rows if row['status'] == 'valid' and
+                not row['duplicate_of'] and float(row['e_a_eV']) >= 0.05]
+        ln_nu = [math.log(float(row['attempt_frequency_Hz'])) for row in kept
+                 if row['attempt_frequency_Hz']]
+        self.close(float(out.keys['attempt_frequency_Hz']),
+                   math.exp(sum(ln_nu) / len(ln_nu)), 1e-12)
+        self.assertTrue(out.keys['fit_attempt_frequency'].startswith(
+            f'measured, geometric mean over {len(ln_nu)} of {len(kept)} events:'))
+        self.assertEqual(sum(report.numbers('attempt_frequencies')), len(ln_nu))
+        self.assertIn('attempt_frequency_pearson=0.', out.keys['fit_attempt_frequency'])
+
+        found = harness.Table(self.works('fit', 'nu.csv', '--paths', 'found', '--quiet'))
+        self.assertEqual(found.keys['fit_attempt_frequency'], 'assumed')
+        self.assertEqual(float(found.keys['attempt_frequency_Hz']), 1e13)
+        self.fails(2, 'pelrate fit: no event has a measured attempt frequency, expected the '
+                   'column attempt_frequency_Hz\n', 'fit', 'events.csv',
+                   '--attempt-frequency-Hz', 'measured')
+
     def test_picture(self):
         self.events(n=120)
         for kind in ('histogram', 'parametric', 'events'):
@@ -263,8 +305,8 @@ class Faults(Fit):
                 ('--min-events: 0, expected 1 or more', '--min-events', '0'),
                 ('--bootstrap and --bands go together', '--bootstrap', '9'),
                 ('--temperature belongs to --bands', '--temperature', '300'),
-                ('--paths: 0, expected more than 0', '--paths', '0'),
-                ('--attempt-frequency-Hz: 0 Hz, expected more than 0',
+                ("--paths: '0', expected found, chao1 or a number > 0", '--paths', '0'),
+                ("--attempt-frequency-Hz: '0', expected measured or a number > 0",
                  '--attempt-frequency-Hz', '0')):
             self.fails(2, f'pelrate fit: {message}{tail}', 'fit', 'events.csv', *args)
         self.fails(2, f'pelrate fit: 0 operands, expected EVENTS...{tail}', 'fit')

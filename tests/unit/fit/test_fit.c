@@ -261,6 +261,7 @@ static void diagnostics_by_hand(void **state)
     assert_true(fit->paths == 3.0);
     assert_true(pel_landscape_head(fit->landscape)->atoms == 2000.0);
     pel_fit_free(fit);
+    settings.paths_from = PEL_FIT_PATHS_GIVEN;
     settings.paths = 1.0;
     settings.attempt_frequency_Hz = 2.7e12;
     fit = fit_of(pool, &settings);
@@ -338,6 +339,7 @@ static void errors(void **state)
         settings.attempt_frequency_Hz = bad[i];
         assert_int_equal(pel_fit_create(pool, &settings, &fit, &err), PEL_EARG);
         settings = defaults;
+        settings.paths_from = PEL_FIT_PATHS_GIVEN;
         settings.paths = bad[i];
         assert_int_equal(pel_fit_create(pool, &settings, &fit, &err), PEL_EARG);
         settings = defaults;

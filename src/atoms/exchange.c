@@ -134,13 +134,14 @@ static void fill_terms(const struct pel_exchange *e, double r, struct terms *at_
     const size_t n = e->n_species;
     struct pel_pair_curves curves;
     for (size_t a = 0; a < n; a++)
-        for (size_t b = 0; b < n; b++) {
+        for (size_t b = a; b < n; b++) {
             e->potential->method->pair_curves(e->potential, e->known[a], e->known[b], r,
                                               &curves);
-            at_i[a * n + b] =
-                (struct terms){curves.energy[0], curves.at_a[0], curves.at_b[0]};
-            at_j[b * n + a] =
-                (struct terms){curves.energy[0], curves.at_b[0], curves.at_a[0]};
+            const double at_a = curves.at_a[0], at_b = curves.at_b[0];
+            const struct terms a_seen = {curves.energy[0], at_a, at_b};
+            const struct terms b_seen = {curves.energy[0], at_b, at_a};
+            at_i[a * n + b] = at_j[a * n + b] = a_seen;
+            at_i[b * n + a] = at_j[b * n + a] = b_seen;
         }
 }
 

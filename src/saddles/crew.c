@@ -160,7 +160,8 @@ void pel_crew_run(const struct pel_crew *crew)
 #endif
 }
 
-void pel_crew_serve(const struct pel_crew *crew)
+/* One search after the other, until it is told to stop. */
+static void obey(const struct pel_crew *crew)
 {
     pel_ranks_send(crew->ranks, 0, NULL, 0);
     for (;;) {
@@ -189,4 +190,17 @@ void pel_crew_serve(const struct pel_crew *crew)
         free(message);
         pel_catalogue_search_free(&answer.row);
     }
+}
+
+void pel_crew_serve(const struct pel_crew *crew)
+{
+#ifdef _OPENMP
+    /* The other cores have ranks of their own: the forces keep to this one. */
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(1);
+    obey(crew);
+    omp_set_num_threads(threads);
+#else
+    obey(crew);
+#endif
 }

@@ -3,10 +3,18 @@
 
 #include <pelrate/catalogue.h>
 
+/* How many times same_distance_A the saddles of the same event may be apart: a search ends
+ * where the force is small, and where the saddle is flat, as those of flickers are, that is
+ * a region. Of 883 events of Cu56Zr44 told apart by 0.2 A, 19 had the final minimum of an
+ * earlier one and both energies within 5 meV, most within 1 meV, with the saddles 0.2 to
+ * 0.5 A apart. */
+#define PEL_DISTINCT_SADDLES 2.5
+
 /* Which valid events of one sample are the same. Two are when e_a and e_r differ by less
- * than same_energy_eV and both the final minima and the saddles are closer than
- * same_distance_A (whole vector). Fed in the order of the search numbers, the verdict on
- * a search depends on the searches with lower numbers alone: not on threads or time. */
+ * than same_energy_eV, the final minima are closer than same_distance_A (whole vector) and
+ * the saddles closer than PEL_DISTINCT_SADDLES times that. Fed in the order of the search
+ * numbers, the verdict on a search depends on the searches with lower numbers alone: not
+ * on threads or time. */
 struct pel_distinct;
 
 /* An empty list.

@@ -16,8 +16,8 @@ struct pel_sampler_settings {
                                     [eV/A] */
     double same_energy_eV;       /* events are the same when e_a and e_r differ by less
                                     [eV], */
-    double same_distance_A;      /* and final minima and saddles are closer, whole vector
-                                    [A] */
+    double same_distance_A;      /* and final minima are closer, whole vector; saddles:
+                                    PEL_DISTINCT_SADDLES times this [A] */
     struct pel_art_settings art; /* of each search */
 };
 /* The defaults, art included. */

@@ -66,7 +66,8 @@ static int is_same(const struct pel_distinct *distinct, const struct known *know
            fabs(known->e_r - search->e_r_eV) < distinct->same_energy &&
            known->n == search->n &&
            is_near(known->n, known->final, search->final, distinct->same_distance) &&
-           is_near(known->n, known->saddle, search->saddle, distinct->same_distance);
+           is_near(known->n, known->saddle, search->saddle,
+                   PEL_DISTINCT_SADDLES * distinct->same_distance);
 }
 
 pel_status pel_distinct_add(struct pel_distinct *distinct,

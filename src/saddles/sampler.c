@@ -24,7 +24,7 @@
     X(REAL, same_energy_eV, "same_energy_eV", "eV", DBL_MIN, 1e3,                        \
       "events are the same when e_a and e_r differ by less and ...")                     \
     X(REAL, same_distance_A, "same_distance_A", "A", DBL_MIN, 1e3,                       \
-      "... saddles and final minima are closer (whole vector)")                          \
+      "... final minima are closer (whole vector; saddles 2.5 times)")                   \
     X(REAL, art.push_step_A, "push_step_A", "A", DBL_MIN, 1e3,                           \
       "one push along the direction (whole vector)")                                     \
     X(COUNT, art.push_relax_steps, "push_relax_steps", "N", 0, 1e6,                      \

@@ -30,12 +30,12 @@ static void all_four_must_agree(void **state)
     struct pel_distinct *d = NULL;
     assert_int_equal(pel_distinct_create(0.01, 0.2, &d, NULL), PEL_OK);
     assert_int_equal(feed(d, 3, 1.0, 0.5, 2.0f, 4.0f), -1);
-    assert_int_equal(feed(d, 4, 1.009, 0.491, 2.19f, 3.81f), 3);
+    assert_int_equal(feed(d, 4, 1.009, 0.491, 2.49f, 3.81f), 3);
     assert_int_equal(feed(d, 5, 1.011, 0.5, 2.0f, 4.0f), -1);
     assert_int_equal(feed(d, 6, 1.0, 0.511, 2.0f, 4.0f), -1);
-    assert_int_equal(feed(d, 7, 1.0, 0.5, 2.21f, 4.0f), -1);
+    assert_int_equal(feed(d, 7, 1.0, 0.5, 2.51f, 4.0f), -1);
     assert_int_equal(feed(d, 9, 1.0, 0.5, 2.0f, 3.79f), -1);
-    assert_int_equal(feed(d, 12, 1.0, 0.5, 2.21f, 4.0f), 7);
+    assert_int_equal(feed(d, 12, 1.0, 0.5, 2.51f, 4.0f), 7);
     assert_int_equal(pel_distinct_count(d), 5);
     pel_distinct_free(d);
 }

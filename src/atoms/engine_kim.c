@@ -44,26 +44,55 @@ struct kim_work {
 /* The KIM API keeps collections and defaults of its log for the whole process. */
 static pthread_mutex_t kim_lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* Whether a model of that name is installed, and of the kind that we can run. (To create
+ * one that is not leaks memory of the KIM API.) */
+static pel_status find_model(const char *name, struct pel_error *err)
+{
+    KIM_Collections *collections;
+    KIM_CollectionItemType type = KIM_COLLECTION_ITEM_TYPE_modelDriver;
+    if (KIM_Collections_Create(&collections))
+        return pel_error_set(err, PEL_EOPEN,
+                             "the KIM API finds no collections of models");
+    const int found = !KIM_Collections_GetItemType(collections, name, &type);
+    KIM_Collections_Destroy(&collections);
+    if (found &&
+        KIM_CollectionItemType_Equal(type, KIM_COLLECTION_ITEM_TYPE_portableModel))
+        return PEL_OK;
+    if (found &&
+        KIM_CollectionItemType_Equal(type, KIM_COLLECTION_ITEM_TYPE_simulatorModel))
+        return pel_error_set(err, PEL_EFORMAT,
+                             "the model %.200s is one for LAMMPS alone, expected a "
+                             "portable one",
+                             name);
+    return pel_error_set(err, PEL_EOPEN,
+                         "the KIM API has no model \"%.200s\" "
+                         "(kim-api-collections-management list shows what is there)",
+                         name);
+}
+
 /* An instance of a model. It would write a log into the working folder: not here. */
 static pel_status create_model(const char *name, KIM_Model **model,
                                KIM_ComputeArguments **arguments, struct pel_error *err)
 {
-    int units = 0;
+    int units = 0, fault = 1;
+    *model = NULL;
+    *arguments = NULL;
     pthread_mutex_lock(&kim_lock);
     KIM_Log_PushDefaultVerbosity(KIM_LOG_VERBOSITY_silent);
-    *arguments = NULL;
-    int fault = KIM_Model_Create(
-        KIM_NUMBERING_zeroBased, KIM_LENGTH_UNIT_A, KIM_ENERGY_UNIT_eV, KIM_CHARGE_UNIT_e,
-        KIM_TEMPERATURE_UNIT_K, KIM_TIME_UNIT_ps, name, &units, model);
+    const pel_status status = find_model(name, err);
+    if (status == PEL_OK)
+        fault = KIM_Model_Create(KIM_NUMBERING_zeroBased, KIM_LENGTH_UNIT_A,
+                                 KIM_ENERGY_UNIT_eV, KIM_CHARGE_UNIT_e,
+                                 KIM_TEMPERATURE_UNIT_K, KIM_TIME_UNIT_ps, name, &units,
+                                 model);
     if (fault) *model = NULL;
     if (!fault && units) fault = KIM_Model_ComputeArgumentsCreate(*model, arguments);
     if (fault) *arguments = NULL;
     KIM_Log_PopDefaultVerbosity();
     pthread_mutex_unlock(&kim_lock);
+    if (status != PEL_OK) return status;
     if (*model == NULL)
-        return pel_error_set(err, PEL_EOPEN,
-                             "no portable model \"%.200s\" of the KIM API can be opened "
-                             "(kim-api-collections-management list shows what is there)",
+        return pel_error_set(err, PEL_EFORMAT, "the model %.200s cannot be created",
                              name);
     if (!units)
         return pel_error_set(err, PEL_EFORMAT,

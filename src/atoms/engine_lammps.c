@@ -478,6 +478,9 @@ static pel_status lammps_open(const struct pel_potential_source *source,
         pel_error_set(err, PEL_ENOMEM, "a potential");
     else
         status = identify(l, err);
+    if (status == PEL_OK && source->worker == NULL && !pel_engine_lammps.built)
+        status = pel_error_set(err, PEL_EARG,
+                               "this pelrate was built without the engine lammps");
     if (status == PEL_OK) status = try_commands(l, err);
     if (status == PEL_OK)
         *out = &l->base;

@@ -38,6 +38,8 @@ static char **environment(int alone)
 {
     static char *const for_one[] = {"OMPI_MCA_ess_singleton_isolated=1",
                                     "OMPI_MCA_pml=ob1", "OMPI_MCA_btl=self"};
+    /* Ranks that wait for the next evaluation leave their processor to us. */
+    static char *const for_many[] = {"OMPI_MCA_mpi_yield_when_idle=1"};
     enum { FOR_ONE = sizeof for_one / sizeof *for_one };
     static const char *const theirs[] = {"OMPI_", "PMIX_", "PMI_", "ORTE_"};
     size_t n = 0;
@@ -55,6 +57,7 @@ static char **environment(int alone)
     }
     for (size_t k = 0; alone && k < FOR_ONE; k++)
         list[kept++] = for_one[k];
+    if (!alone) list[kept++] = for_many[0];
     return list;
 }
 

@@ -331,11 +331,11 @@ static int moved_far(const struct worker *w)
     return 0;
 }
 
-static int evaluate(struct worker *w, const struct pel_wire_request *request)
+static void evaluate(struct worker *w, const struct pel_wire_request *request)
 {
     const int atom_energy = (request->flags & PEL_WIRE_ATOM_ENERGY) != 0;
     if (w->n == 0 || request->n != w->n) fail("a structure was expected first");
-    if (!share(w, w->x, 3 * (size_t)w->n * sizeof *w->x)) return 0;
+    if (!share(w, w->x, 3 * (size_t)w->n * sizeof *w->x)) return;
     const int other_cell = memcmp(request->cell, w->cell, sizeof w->cell) != 0;
     if ((request->flags & PEL_WIRE_FRESH) || !w->ready || moved_far(w)) {
         memcpy(w->cell, request->cell, sizeof w->cell);
@@ -374,21 +374,18 @@ static int evaluate(struct worker *w, const struct pel_wire_request *request)
     for (int k = 0; k < w->n_types && k < 16; k++)
         answer.mass[k] = mass[k + 1];
     answer.builds = w->builds;
-    int there = 1;
+    /* What cannot be sent, nobody waits for. */
     gather(w, 3, lammps_extract_atom(w->lammps, "f"), NULL);
-    if (w->rank == 0)
-        there = send_all(w, &answer, sizeof answer) &&
-                send_all(w, w->all, 3 * (size_t)w->n * sizeof *w->all);
+    if (w->rank == 0 && send_all(w, &answer, sizeof answer))
+        send_all(w, w->all, 3 * (size_t)w->n * sizeof *w->all);
     if (atom_energy) {
         const double *energies = lammps_extract_compute(w->lammps, "pel_atom",
                                                         LMP_STYLE_ATOM, LMP_TYPE_VECTOR);
         if (energies == NULL) fail("LAMMPS gave no energies of atoms");
         gather(w, 1, NULL, energies);
-        if (w->rank == 0)
-            there = there && send_all(w, w->all, (size_t)w->n * sizeof(double));
+        if (w->rank == 0) send_all(w, w->all, (size_t)w->n * sizeof *w->all);
         thermo(w, 0);
     }
-    return there; /* rank 0 decides: the others learn it from the next share */
 }
 
 static void forget(struct worker *w)
@@ -403,7 +400,7 @@ static void forget(struct worker *w)
     free(w->shift);
 }
 
-static int structure(struct worker *w, const struct pel_wire_request *request)
+static void structure(struct worker *w, const struct pel_wire_request *request)
 {
     const size_t n = (size_t)request->n;
     if (request->n < 1 || request->n > 100000000 || request->types < 1 ||
@@ -422,24 +419,24 @@ static int structure(struct worker *w, const struct pel_wire_request *request)
     w->sum = need(calloc(3 * n, sizeof *w->sum));
     w->all = need(calloc(3 * n, sizeof *w->all));
     w->shift = need(calloc(3 * n, sizeof *w->shift));
-    return share(w, w->type, n * sizeof *w->type) &&
-           share(w, w->mass, (size_t)request->types * sizeof *w->mass) &&
-           share(w, w->commands, (size_t)request->text);
+    if (share(w, w->type, n * sizeof *w->type) &&
+        share(w, w->mass, (size_t)request->types * sizeof *w->mass))
+        share(w, w->commands, (size_t)request->text);
 }
 
-static int serve(struct worker *w)
+/* Until the other side has gone: whatever failed for that, the next share tells all ranks
+ * that it has. */
+static void serve(struct worker *w)
 {
     struct pel_wire_request request;
     while (share(w, &request, sizeof request)) {
-        if (request.what == PEL_WIRE_STRUCTURE) {
-            if (!structure(w, &request)) break;
-        } else if (request.what == PEL_WIRE_EVALUATE) {
-            if (!evaluate(w, &request) && w->rank == 0) break;
-        } else {
+        if (request.what == PEL_WIRE_STRUCTURE)
+            structure(w, &request);
+        else if (request.what == PEL_WIRE_EVALUATE)
+            evaluate(w, &request);
+        else
             fail("a message of another kind");
-        }
     }
-    return 0;
 }
 
 static int connect_to(const char *path)
@@ -478,9 +475,9 @@ int main(int argc, char **argv)
     char *words[] = {argv[0], "-log", "none", "-nocite", "-echo", "none"};
     w.lammps = lammps_open(sizeof words / sizeof *words, words, MPI_COMM_WORLD, NULL);
     if (w.lammps == NULL) fail("LAMMPS cannot be started");
-    const int status = serve(&w);
+    serve(&w);
     lammps_close(w.lammps);
     forget(&w);
     MPI_Finalize();
-    return status;
+    return 0;
 }

@@ -258,7 +258,7 @@ static void says_what_is_wrong(void **state)
         skip();
     }
     refuses(&source, PEL_EOPEN,
-            "no portable model \"nosuch\" of the KIM API can be opened "
+            "the KIM API has no model \"nosuch\" "
             "(kim-api-collections-management list shows what is there)");
     source.model = NULL;
     refuses(&source, PEL_EARG, "the engine kim needs the name of a model");

@@ -225,6 +225,46 @@ static void threads_do_not_meet(void **state)
     pel_potential_free(q);
 }
 
+/* The cell divided among two processors: the same numbers, through everything that moves
+ * atoms from one to the other. */
+static void processors_share_a_cell(void **state)
+{
+    struct pel_potential *p, *q;
+    struct pel_error err = {0};
+    (void)state;
+    cuzr(&p, &q);
+    pel_potential_free(q);
+    char commands[1200];
+    snprintf(commands, sizeof commands, "pair_style eam/fs; pair_coeff * * %s Cu Zr",
+             cuzr_table());
+    /* Open MPI wants to be told that root is allowed, and that cores may be fewer. */
+    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    struct pel_potential_source source = {.engine = "lammps",
+                                          .commands = commands,
+                                          .launch = "mpirun --oversubscribe -n 2",
+                                          .worker = worker(),
+                                          .n_elements = 2,
+                                          .elements = CUZR};
+    const pel_status status = pel_potential_open(&source, &q, &err);
+    if (status != PEL_OK) {
+        pel_potential_free(p);
+        /* No mpirun, or not that of Open MPI: nothing that we could test. */
+        if (status == PEL_EOPEN || strstr(err.text, "oversubscribe") != NULL) skip();
+        fail_msg("%s", err.text);
+    }
+    struct pel_structure *s = reference_structure("s500_melt");
+    agree_on_the_way(p, q, s, 1e-10);
+    pel_structure_free(s);
+    source.commands = "pair_style nosuch";
+    struct pel_potential *none = NULL;
+    assert_int_equal(pel_potential_open(&source, &none, &err), PEL_EFORMAT);
+    assert_string_equal(
+        err.text, "LAMMPS: Unrecognized pair style 'nosuch' (at \"pair_style nosuch\")");
+    pel_potential_free(p);
+    pel_potential_free(q);
+}
+
 /* What is another potential has another identity; what is not, has not. */
 static void knows_what_it_is(void **state)
 {
@@ -372,6 +412,7 @@ int main(void)
         cmocka_unit_test(reset_forgets_the_past),
         cmocka_unit_test(relaxes),
         cmocka_unit_test(threads_do_not_meet),
+        cmocka_unit_test(processors_share_a_cell),
         cmocka_unit_test(knows_what_it_is),
         cmocka_unit_test(goes_on_after_an_error),
     };

@@ -3,7 +3,10 @@
 command was built without it or its potential is not installed."""
 
 import os
+import re
+import shutil
 import sqlite3
+import subprocess
 import unittest
 
 import harness
@@ -186,6 +189,34 @@ class Kim(Engine):
                    glass(), '--elements', 'Cu,Zr', '--engine', 'kim', '--kim-model', 'nosuch')
         self.fails(3, f'pelrate energy: the model {self.MODEL} has no species Al\n', 'energy',
                    glass(), '--elements', 'Cu,Al', '--engine', 'kim', '--kim-model', self.MODEL)
+
+
+class Readme(harness.Case):
+    def test_other_engines(self):
+        """What the README shows runs, and says the truth about agreement."""
+        lammps()
+        with open(harness.source('README.md'), encoding='utf-8') as file:
+            section = file.read().split('## Other engines')[1].split('\n## ')[0]
+        block = re.search(r'```console\n(.*?)```', section, re.S)[1]
+        lines = [line[2:] for line in block.splitlines()]
+        self.assertTrue(all(line.startswith('$ ') for line in block.splitlines()))
+        model = re.search(r'--kim-model (\S+)', block)[1]
+        shutil.copy(glass(), self.path('glass.xyz'))
+        result = self.pelrate('energy', 'glass.xyz', '--elements', 'Cu,Zr', '--engine', 'kim',
+                              '--kim-model', model)
+        if result.code != 0:
+            raise unittest.SkipTest(result.stderr.strip())
+        os.mkdir(self.path('bin'))
+        os.symlink(os.path.realpath(harness.PELRATE), self.path('bin/pelrate'))
+        script = '\n'.join(lines).replace(
+            '/usr/share/lammps/potentials/CuZr_mm.eam.fs', harness.potential())
+        path = self.path('bin') + os.pathsep + os.environ.get('PATH', '')
+        done = subprocess.run(['sh', '-eux', '-c', script], cwd=self.dir, timeout=300,
+                              env=self.environment(PATH=path), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        for name in re.findall(r'-o (\S+)', script):
+            self.assertTrue(os.path.getsize(self.path(name)) > 0, name)
 
 
 if __name__ == '__main__':

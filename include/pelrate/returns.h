@@ -37,6 +37,9 @@ struct pel_returns_state {
     size_t z_found;             /* distinct paths onward */
     double z_chao1, z_chao1_sd; /* at least so many (coverage.h), standard deviation */
     size_t elsewhere;           /* distinct paths elsewhere */
+    size_t z_touching; /* distinct paths that do not lead back and have at least one
+                          moved atom in common with the hop: what z would be if that made
+                          a path local */
     /* Share of the rate back in the rate back and onward, each path exp(-E_A/k_B T): the
      * hop reversed, which is there whether it was found or not, E_A = e_r, and all others
      * that were found [1] */
@@ -52,6 +55,7 @@ struct pel_returns_level {
     double way_back_found;               /* share of the states where it was found [1] */
     double z_found, z_found_error;       /* mean over states */
     double z_chao1, z_chao1_error;       /* mean over states */
+    double z_touching, z_touching_error; /* mean over states */
     /* Mean of back_rate_share, each state the same [1] */
     double back[PEL_RETURNS_TEMPERATURES], back_error[PEL_RETURNS_TEMPERATURES];
     /* The same with each hop at its rate, exp(-e_a/k_B T): share of the hops that happen

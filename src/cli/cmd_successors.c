@@ -26,8 +26,9 @@ static const char details[] =
     "\n"
     "--states: a row an event of the first generation: sample,search,e_is,e_a,e_r,searches,\n"
     "valid,distinct,back,back_share (of the valid searches), z_found (distinct paths\n"
-    "onward), z_chao1 (at least so many). back_rate_share_T: rate back over rate back and\n"
-    "onward, each path exp(-E_A/k_B T); the way back is there whether it was found or not.\n"
+    "onward), z_chao1 (at least so many), z_touching (those not back that have any moved\n"
+    "atom in common). back_rate_share_T: rate back over rate back and onward, each path\n"
+    "exp(-E_A/k_B T); the way back is there whether it was found or not.\n"
     "--levels: means over the events of a level with standard errors; hops_back_T weighs\n"
     "each hop by its own rate. --csv: a row a search. Paths that were not found make z a\n"
     "lower bound and the shares upper ones.\n"
@@ -159,7 +160,7 @@ static pel_status draw(const struct cli *cli, const struct job *job,
     }
     fputs("EOD\nset multiplot layout 1,2\nset xlabel 'E_{IS} (eV/atom)'\n"
           "set offsets graph 0.1,graph 0.1,graph 0.1,0\nset xtics rotate by -45\n"
-          "set yrange [0:*]\nset key top left\n"
+          "set yrange [0:*]\nset key above vertical maxrows 3\n"
           "set ylabel 'paths onward, z'\n",
           script);
     fprintf(script,
@@ -167,9 +168,7 @@ static pel_status draw(const struct cli *cli, const struct job *job,
             "'found', $levels using 1:4:5 with yerrorbars pt 6 lw 1.5 lc rgb '%s' title "
             "'at least (Chao1)'\n",
             cli_plot_colour(0, 3), cli_plot_colour(2, 3));
-    fputs("set yrange [0:1.05]\nset ylabel 'share that leads straight back'\n"
-          "set key bottom left\n",
-          script);
+    fputs("set yrange [0:1.05]\nset ylabel 'share that leads straight back'\n", script);
     fprintf(script,
             "plot $levels using 1:6:7 with yerrorbars pt 7 lw 1.5 lc rgb '#606060' title "
             "'of searches', $levels using 1:8:9 with yerrorbars pt 6 lw 1.5 lc rgb '%s' "
@@ -195,10 +194,12 @@ static void tell(const struct cli *cli, const struct job *job)
             cli,
             "%.6g eV/atom, %zu states: %.0f %% of the searches lead back, %.0f, %.0f "
             "and %.0f %% of the rate at 300, 600 and 900 K; z at least %.3g +- %.2g "
-            "found, %.3g +- %.2g by Chao1; the way back found from %.0f %%",
+            "found, %.3g +- %.2g by Chao1, %.3g +- %.2g that touch; the way back found "
+            "from %.0f %%",
             v->e_is, v->states, 100.0 * v->back_share, 100.0 * v->back[0],
             100.0 * v->back[1], 100.0 * v->back[2], v->z_found, v->z_found_error,
-            v->z_chao1, v->z_chao1_error, 100.0 * v->way_back_found);
+            v->z_chao1, v->z_chao1_error, v->z_touching, v->z_touching_error,
+            100.0 * v->way_back_found);
     }
 }
 

@@ -81,6 +81,8 @@ static pel_status count_state(size_t n, const struct pel_successor rows[],
         state->way_back_found |= kind == PEL_SUCCESSOR_BACK;
         state->z_found += i == k && kind == PEL_SUCCESSOR_ONWARD;
         state->elsewhere += i == k && kind == PEL_SUCCESSOR_ELSEWHERE;
+        state->z_touching +=
+            i == k && !pel_successor_is_back(kind) && rows[k].overlap > 0.0;
         if (kind == PEL_SUCCESSOR_ONWARD) hits[i][rows[k].event.search % 2 != 0]++;
         if (kind != PEL_SUCCESSOR_ELSEWHERE) lowest = fmin(lowest, rows[i].event.e_a);
     }
@@ -194,6 +196,7 @@ static void average_level(const struct pel_returns *returns, size_t l, double *x
         found += (size_t)s->way_back_found;
         x[0][n] = (double)s->z_found;
         x[1][n] = s->z_chao1;
+        x[2][n] = (double)s->z_touching;
         n++;
     }
     level->e_is /= (double)level->samples;
@@ -202,6 +205,8 @@ static void average_level(const struct pel_returns *returns, size_t l, double *x
     level->z_found_error = error_of_mean(n, x[0]);
     level->z_chao1 = pel_statistics_mean(n, x[1], NULL);
     level->z_chao1_error = error_of_mean(n, x[1]);
+    level->z_touching = pel_statistics_mean(n, x[2], NULL);
+    level->z_touching_error = error_of_mean(n, x[2]);
 
     /* A ratio of sums: the error by its residuals, state by state. */
     level->back_share = level->back_share_error = NAN;
@@ -325,10 +330,11 @@ pel_status pel_returns_create(const struct pel_successor_list *list, size_t n_ed
 
 void pel_returns_write_states(const struct pel_returns *returns, FILE *stream)
 {
-    fputs("sample,search,level,e_is_eV_per_atom,e_a_eV,e_r_eV,drift_A,searches,valid,"
-          "distinct,back,back_share,way_back_found,z_found,z_chao1,z_chao1_sd,elsewhere,"
-          "back_rate_share_300K,back_rate_share_600K,back_rate_share_900K\n",
-          stream);
+    fputs(
+        "sample,search,level,e_is_eV_per_atom,e_a_eV,e_r_eV,drift_A,searches,valid,"
+        "distinct,back,back_share,way_back_found,z_found,z_chao1,z_chao1_sd,elsewhere,z_touching,"
+        "back_rate_share_300K,back_rate_share_600K,back_rate_share_900K\n",
+        stream);
     for (size_t k = 0; k < returns->n; k++) {
         const struct pel_returns_state *s = &returns->states[k];
         pel_table_put_text(stream, s->sample);
@@ -348,6 +354,7 @@ void pel_returns_write_states(const struct pel_returns *returns, FILE *stream)
                               s->z_chao1,
                               s->z_chao1_sd,
                               (double)s->elsewhere,
+                              (double)s->z_touching,
                               s->back_rate_share[0],
                               s->back_rate_share[1],
                               s->back_rate_share[2]};
@@ -358,7 +365,8 @@ void pel_returns_write_states(const struct pel_returns *returns, FILE *stream)
 void pel_returns_write_levels(const struct pel_returns *returns, FILE *stream)
 {
     fputs("level,e_is_eV_per_atom,samples,states,searches,valid,back_share,"
-          "back_share_error,way_back_found,z_found,z_found_error,z_chao1,z_chao1_error",
+          "back_share_error,way_back_found,z_found,z_found_error,z_chao1,z_chao1_error,"
+          "z_touching,z_touching_error",
           stream);
     for (size_t t = 0; t < PEL_RETURNS_TEMPERATURES; t++)
         fprintf(stream,
@@ -369,18 +377,19 @@ void pel_returns_write_levels(const struct pel_returns *returns, FILE *stream)
     fputc('\n', stream);
     for (size_t l = 0; l < returns->n_levels; l++) {
         const struct pel_returns_level *v = &returns->levels[l];
-        double row[13 + 5 * PEL_RETURNS_TEMPERATURES] = {
+        double row[15 + 5 * PEL_RETURNS_TEMPERATURES] = {
             (double)(l + 1),     v->e_is,
             (double)v->samples,  (double)v->states,
             (double)v->searches, (double)v->valid,
             v->back_share,       v->back_share_error,
             v->way_back_found,   v->z_found,
             v->z_found_error,    v->z_chao1,
-            v->z_chao1_error};
+            v->z_chao1_error,    v->z_touching,
+            v->z_touching_error};
         for (size_t t = 0; t < PEL_RETURNS_TEMPERATURES; t++) {
             const double more[5] = {v->back[t], v->back_error[t], v->hops_back[t],
                                     v->hops_back_error[t], v->n_eff[t]};
-            memcpy(row + 13 + 5 * t, more, sizeof more);
+            memcpy(row + 15 + 5 * t, more, sizeof more);
         }
         pel_table_put_row(stream, sizeof row / sizeof *row, row);
     }

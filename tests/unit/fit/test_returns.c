@@ -28,6 +28,7 @@ static struct pel_successor *add(const char *sample, int64_t hop, double e_is, d
         .first_e_a = e_a,
         .first_e_r = e_r,
         .drift = 0.01,
+        .overlap = 0.1,
         .kind = kind};
     snprintf(row->first_sample, sizeof row->first_sample, "%s", sample);
     snprintf(row->event.sample, sizeof row->event.sample, "%s/%lld", sample,
@@ -45,7 +46,7 @@ static void fill(void)
     add("a", 3, e1, 0.6, 0.25, 0, PEL_SUCCESSOR_BACK, 0.25);
     add("a", 3, e1, 0.6, 0.25, 1, PEL_SUCCESSOR_ONWARD, 0.31);
     add("a", 3, e1, 0.6, 0.25, 2, PEL_SUCCESSOR_BACK, 0.25)->event.duplicate_of = 0;
-    add("a", 3, e1, 0.6, 0.25, 3, PEL_SUCCESSOR_ONWARD, 0.42);
+    add("a", 3, e1, 0.6, 0.25, 3, PEL_SUCCESSOR_ONWARD, 0.42)->overlap = 0.0;
     add("a", 3, e1, 0.6, 0.25, 4, PEL_SUCCESSOR_NONE, NAN);
     add("a", 3, e1, 0.6, 0.25, 5, PEL_SUCCESSOR_BACK_OTHER, 0.37);
     /* Judged on the other side of a threshold: the original counts. */
@@ -79,6 +80,7 @@ static void states_by_hand(void **state)
     assert_true(s->back_share == 0.5 && s->way_back_found);
     assert_int_equal(s->z_found, 2);
     assert_int_equal(s->elsewhere, 0);
+    assert_int_equal(s->z_touching, 1); /* of the two onward, one touches nothing */
     /* f1 = 1: nothing beyond. */
     assert_true(s->z_chao1 == 2.0);
     for (size_t t = 0; t < PEL_RETURNS_TEMPERATURES; t++) {
@@ -119,6 +121,7 @@ static void levels_by_hand(void **state)
     assert_true(v->way_back_found == 0.5);
     NEAR_ABS(v->z_found, 1.5, 1e-15);
     NEAR_ABS(v->z_found_error, 0.5, 1e-15);
+    NEAR_ABS(v->z_touching, 1.5, 1e-15);
     for (size_t t = 0; t < PEL_RETURNS_TEMPERATURES; t++) {
         const double T = pel_returns_temperature(t), w0 = rate(0.6, T), w1 = rate(0.2, T);
         const double b0 = r->states[0].back_rate_share[t],

@@ -154,6 +154,13 @@ PEL_API pel_status pel_forces_evaluate(struct pel_forces *forces,
                                        struct pel_forces_result *result,
                                        struct pel_error *err);
 
+/* How many threads share one evaluation; 1 at first, because searches and campaigns share
+ * out whole searches, which costs nothing. The result does not depend on it, to the last
+ * bit. Worth while from some 3000 atoms on; an engine that evaluates whole cells keeps
+ * threads of its own. Errors: PEL_EARG less than 1. */
+PEL_API pel_status pel_forces_set_threads(struct pel_forces *forces, int threads,
+                                          struct pel_error *err);
+
 /* How many evaluations so far: the "force calls" that searches are charged with. */
 PEL_API size_t pel_forces_calls(const struct pel_forces *forces);
 /* How many times the neighbour list was built so far. */

@@ -6,8 +6,10 @@
 
 /* What all kernels share: scratch, blocks, embedding. */
 
-/* Rows of a block: enough that its own sums cost nothing beside them. */
-enum { BLOCK_ROWS = 1024, MOST_BLOCKS = 64 };
+/* Rows of two blocks: enough that adding up what blocks did costs little beside it; an
+ * even number of blocks, from four on, because two threads are the most common. Fewer
+ * rows are one block. */
+enum { TWO_BLOCKS_ROWS = 1500, FEWEST_BLOCKS = 4, MOST_BLOCKS = 64 };
 
 static const struct eam_kernel *const kernels[] = {
 #ifdef PEL_EAM_X86
@@ -127,8 +129,8 @@ static pel_status plan(struct eam_work *w, const struct pel_neighbor *list,
 {
     if (w->list == list && w->builds == list->builds) return PEL_OK;
     drop_blocks(w);
-    size_t n = list->n_rows / BLOCK_ROWS;
-    if (n < 1) n = 1;
+    size_t n = 2 * (list->n_rows / TWO_BLOCKS_ROWS);
+    if (n < FEWEST_BLOCKS) n = 1;
     if (n > MOST_BLOCKS) n = MOST_BLOCKS;
     w->n_blocks = n;
     w->blocks = calloc(n, sizeof *w->blocks);
@@ -150,8 +152,13 @@ static pel_status plan(struct eam_work *w, const struct pel_neighbor *list,
         while (row < list->n_rows && (double)list->first[segments * row] < end)
             row++;
         w->blocks[b].to = row = b + 1 == n ? list->n_rows : row;
-        if (!furnish(list, &w->blocks[b], n == 1)) goto nomem;
     }
+    int good = 1;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(list->threads)                 \
+    reduction(& : good) if (list->threads > 1)
+    for (size_t b = 0; b < n; b++)
+        good &= furnish(list, &w->blocks[b], n == 1);
+    if (!good) goto nomem;
     w->list = list;
     w->builds = list->builds;
     return PEL_OK;
@@ -178,21 +185,42 @@ static double embedding_of(const struct eam *eam, int type, double rho, double *
     return rho > eam->rho_max ? value + *slope * (rho - eam->rho_max) : value;
 }
 
-/* Component by component, the blocks in their order: into the common forces of atoms (or
- * ghosts) from..to. */
-static void join_blocks(const struct eam_work *w, double *restrict f, size_t from,
-                        size_t to, int first, int last)
+/* The blocks in their order, into the common forces: components first..last of part p of
+ * the atoms and ghosts, out of as many parts as blocks. */
+static void join_part(const struct eam_work *w, double *restrict f, size_t p, int first,
+                      int last)
 {
+    const size_t n_all = w->list->n_all;
+    const size_t from = n_all * p / w->n_blocks, to = n_all * (p + 1) / w->n_blocks;
     for (size_t b = 0; b < w->n_blocks; b++) {
         const struct eam_block *block = &w->blocks[b];
         const size_t low[2] = {block->low, block->ghost_low},
                      high[2] = {block->high, block->ghost_high};
-        for (int part = 0; part < 2; part++)
-            for (size_t k = low[part] > from ? low[part] : from; k < high[part] && k < to;
-                 k++)
+        for (int range = 0; range < 2; range++)
+            for (size_t k = low[range] > from ? low[range] : from;
+                 k < high[range] && k < to; k++)
                 for (int c = first; c < last; c++)
                     f[4 * k + (size_t)c] += block->force[4 * k + (size_t)c];
     }
+}
+
+static void join_blocks(const struct eam_work *w, double *f, int first, int last)
+{
+    if (w->n_blocks == 1) return;
+#pragma omp parallel for schedule(dynamic, 1)                                            \
+    num_threads(w->list->threads) if (w->list->threads > 1)
+    for (size_t p = 0; p < w->n_blocks; p++)
+        join_part(w, f, p, first, last);
+}
+
+static void first_block(const struct eam *eam, const struct pel_neighbor *list,
+                        double closest2, struct eam_block *block)
+{
+    memset(block->force + 4 * block->low, 0,
+           4 * (block->high - block->low) * sizeof *block->force);
+    memset(block->force + 4 * block->ghost_low, 0,
+           4 * (block->ghost_high - block->ghost_low) * sizeof *block->force);
+    eam->kernel->first(eam, list, closest2, block);
 }
 
 /* The first pass of all blocks, and complete densities. Atoms that overlap: result->close
@@ -203,17 +231,14 @@ static pel_status first_pass(const struct eam *eam, const struct pel_neighbor *l
 {
     const pel_status status = plan(w, list, err);
     if (status != PEL_OK) return status;
-    for (size_t b = 0; b < w->n_blocks; b++) {
-        struct eam_block *block = &w->blocks[b];
-        if (w->n_blocks == 1) {
-            block->force = result->force;
-        } else {
-            memset(block->force + 4 * block->low, 0,
-                   4 * (block->high - block->low) * sizeof *block->force);
-            memset(block->force + 4 * block->ghost_low, 0,
-                   4 * (block->ghost_high - block->ghost_low) * sizeof *block->force);
-        }
-        eam->kernel->first(eam, list, closest * closest, block);
+    if (w->n_blocks == 1) {
+        w->blocks[0].force = result->force;
+        eam->kernel->first(eam, list, closest * closest, &w->blocks[0]);
+    } else {
+#pragma omp parallel for schedule(dynamic, 1)                                            \
+    num_threads(list->threads) if (list->threads > 1)
+        for (size_t b = 0; b < w->n_blocks; b++)
+            first_block(eam, list, closest * closest, &w->blocks[b]);
     }
     for (size_t b = 0; b < w->n_blocks; b++) {
         const int i = w->blocks[b].close;
@@ -234,27 +259,43 @@ static pel_status first_pass(const struct eam *eam, const struct pel_neighbor *l
         }
     }
     double *f = result->force;
-    if (w->n_blocks > 1) join_blocks(w, f, 0, list->n_all, 3, 4);
+    join_blocks(w, f, 3, 4);
     for (size_t g = list->n; g < list->n_all; g++)
         f[4 * (size_t)list->owner[g] + 3] += f[4 * g + 3];
     return PEL_OK;
 }
 
-/* Energies of embedding and their slopes. */
+/* Energies of embedding and their slopes, of part p of the atoms; returns their sum. */
+static double embed_part(const struct eam *eam, const struct pel_neighbor *list,
+                         struct eam_work *w, size_t p, struct pel_kernel_result *result)
+{
+    double energy = 0.0;
+    const size_t from = list->n * p / w->n_blocks, to = list->n * (p + 1) / w->n_blocks;
+    for (size_t i = from; i < to; i++) {
+        double *place = w->place + 4 * i;
+        memcpy(place, list->x + 4 * i, 3 * sizeof *place);
+        const double value =
+            embedding_of(eam, list->type[i], result->force[4 * i + 3], place + 3);
+        const double base =
+            result->background != NULL ? result->background[2 * i + 1] : 0.0;
+        energy += value - base;
+        if (result->atom_energy != NULL) result->atom_energy[i] += value - base;
+    }
+    return energy;
+}
+
 static void embed(const struct eam *eam, const struct pel_neighbor *list,
                   struct eam_work *w, struct pel_kernel_result *result)
 {
     double *place = w->place;
-    for (size_t i = 0; i < list->n; i++) {
-        double *to = place + 4 * i;
-        memcpy(to, list->x + 4 * i, 3 * sizeof *to);
-        const double value =
-            embedding_of(eam, list->type[i], result->force[4 * i + 3], to + 3);
-        const double base =
-            result->background != NULL ? result->background[2 * i + 1] : 0.0;
-        result->energy += value - base;
-        if (result->atom_energy != NULL) result->atom_energy[i] += value - base;
-    }
+#pragma omp parallel for schedule(static)                                                \
+    num_threads(list->threads) if (list->threads > 1)
+    for (size_t p = 0; p < w->n_blocks; p++)
+        w->sums[p] = embed_part(eam, list, w, p, result);
+    for (size_t p = 0; p < w->n_blocks; p++)
+        result->energy += w->sums[p];
+#pragma omp parallel for schedule(static)                                                \
+    num_threads(list->threads) if (list->threads > 1)
     for (size_t g = list->n; g < list->n_all; g++) {
         memcpy(place + 4 * g, list->x + 4 * g, 3 * sizeof *place);
         place[4 * g + 3] = place[4 * (size_t)list->owner[g] + 3];
@@ -303,9 +344,11 @@ pel_status pel_eam_compute(const struct pel_potential *potential,
     if (status != PEL_OK || result->close[0] >= 0) return status;
     if (result->atom_energy != NULL) share_pairs(eam, list, result->atom_energy);
     embed(eam, list, w, result);
+#pragma omp parallel for schedule(dynamic, 1)                                            \
+    num_threads(list->threads) if (list->threads > 1)
     for (size_t b = 0; b < w->n_blocks; b++)
         eam->kernel->second(w->place, &w->blocks[b]);
-    if (w->n_blocks > 1) join_blocks(w, result->force, 0, list->n_all, 0, 3);
+    join_blocks(w, result->force, 0, 3);
     return PEL_OK;
 }
 

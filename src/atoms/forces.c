@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Parts of a sum over atoms, where there are enough of them. */
+enum { PARTS = 16, PARTS_FROM = 3000 };
+
 struct pel_forces {
     const struct pel_potential *potential; /* borrowed */
     struct pel_neighbor *list;             /* owned; NULL: the engine keeps its own */
@@ -121,10 +124,11 @@ static pel_status reserve(struct pel_forces *f, struct pel_error *err)
 {
     const size_t wanted = f->list->n_all;
     if (wanted <= f->n_alloc) return PEL_OK;
-    const size_t room = wanted + wanted / 4;
+    /* On whole lines of memory, which hold two atoms each. */
+    const size_t room = (wanted + wanted / 4 + 1) / 2 * 2;
     free(f->force);
     free(f->atom_energy);
-    f->force = malloc(room * 4 * sizeof *f->force);
+    f->force = aligned_alloc(64, room * 4 * sizeof *f->force);
     f->atom_energy = malloc(room * sizeof *f->atom_energy);
     f->n_alloc = f->force != NULL && f->atom_energy != NULL ? room : 0;
     if (f->n_alloc == 0)
@@ -133,15 +137,27 @@ static pel_status reserve(struct pel_forces *f, struct pel_error *err)
 }
 
 /* W_ab = sum r_a f_b over atoms and ghosts: with the forces still where the pairs put
- * them this is the sum over pairs of d_a f_b, whatever the origin. */
+ * them this is the sum over pairs of d_a f_b, whatever the origin. In parts, whose number
+ * depends on that of the atoms alone. */
 static void virial_of(const struct pel_neighbor *list, const double *f, double virial[6])
 {
     static const int row[6] = {0, 1, 2, 0, 0, 1}, column[6] = {0, 1, 2, 1, 2, 2};
-    double sum[6] = {0.0};
-    for (size_t k = 0; k < list->n_all; k++)
-        for (int c = 0; c < 6; c++)
-            sum[c] += list->x[4 * k + (size_t)row[c]] * f[4 * k + (size_t)column[c]];
-    memcpy(virial, sum, sizeof sum);
+    double sums[PARTS][6] = {{0.0}};
+    const size_t parts = list->n < PARTS_FROM ? 1 : PARTS;
+#pragma omp parallel for schedule(static)                                                \
+    num_threads(list->threads) if (list->threads > 1)
+    for (size_t p = 0; p < parts; p++) {
+        double sum[6] = {0.0};
+        for (size_t k = list->n_all * p / parts; k < list->n_all * (p + 1) / parts; k++)
+            for (int c = 0; c < 6; c++)
+                sum[c] += list->x[4 * k + (size_t)row[c]] * f[4 * k + (size_t)column[c]];
+        memcpy(sums[p], sum, sizeof sum);
+    }
+    for (int c = 0; c < 6; c++) {
+        virial[c] = 0.0;
+        for (size_t p = 0; p < parts; p++)
+            virial[c] += sums[p][c];
+    }
 }
 
 /* Ghosts give to their owners what they got, and results go back to
@@ -156,6 +172,8 @@ static void collect(const struct pel_forces *forces, struct pel_forces_result *r
             f[4 * owner + c] += f[4 * g + c];
         if (result->atom_energy != NULL) e[owner] += e[g];
     }
+#pragma omp parallel for schedule(static)                                                \
+    num_threads(list->threads) if (list->threads > 1)
     for (size_t k = 0; k < list->n; k++) {
         const size_t i = (size_t)list->order[k];
         if (result->force != NULL)
@@ -196,6 +214,15 @@ pel_status pel_forces_evaluate(struct pel_forces *forces, const struct pel_cell 
     result->energy = made.energy;
     virial_of(list, forces->force, result->virial);
     collect(forces, result);
+    return PEL_OK;
+}
+
+pel_status pel_forces_set_threads(struct pel_forces *forces, int threads,
+                                  struct pel_error *err)
+{
+    if (threads < 1)
+        return pel_error_set(err, PEL_EARG, "%d threads, expected 1 or more", threads);
+    if (forces->list != NULL) forces->list->threads = threads;
     return PEL_OK;
 }
 

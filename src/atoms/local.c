@@ -38,10 +38,11 @@ static pel_status no_memory(const struct pel_local *l, struct pel_error *err)
 static pel_status reserve(struct pel_local *l, size_t wanted, struct pel_error *err)
 {
     if (wanted <= l->n_alloc) return PEL_OK;
-    const size_t room = wanted + wanted / 4;
+    /* On whole lines of memory, which hold two atoms each. */
+    const size_t room = (wanted + wanted / 4 + 1) / 2 * 2;
     free(l->force);
     free(l->listed);
-    l->force = malloc(4 * room * sizeof *l->force);
+    l->force = aligned_alloc(64, 4 * room * sizeof *l->force);
     l->listed = malloc(2 * room * sizeof *l->listed);
     l->n_alloc = l->force != NULL && l->listed != NULL ? room : 0;
     return l->n_alloc > 0 ? PEL_OK : no_memory(l, err);

@@ -56,7 +56,11 @@ struct pel_neighbor {
     double *image;   /* [3 n] cell vectors that wrapping subtracts, list order; owned */
 
     struct pel_neighbor_work *work; /* scratch of building; owned */
-    size_t n_alloc;                 /* capacity of owner, shift, x [atoms] */
+    int threads;                    /* that build and refresh it; 1 at first */
+    double (*shifts)[3];            /* the cell vectors of a shift, as numbers; owned */
+    size_t shifts_alloc;            /* its capacity */
+    size_t n_alloc;                 /* capacity of owner, shift [atoms] */
+    size_t x_alloc;                 /* capacity of x [atoms] */
     size_t pairs_alloc;             /* capacity of neighbors */
 };
 

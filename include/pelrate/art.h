@@ -67,7 +67,10 @@ struct pel_art_settings {
     /* leaving the basin */
     double push_step_A;      /* one push along the direction, whole vector [A] */
     size_t push_relax_steps; /* relaxation steps perpendicular to it after each push */
-    size_t max_pushes;       /* pushes before the basin counts as not left */
+    double push_growth; /* the mode is sought only after a push that makes the gradient
+                           along the push grow by no more than this times the most that
+                           any did; 1: after each [1] */
+    size_t max_pushes;  /* pushes before the basin counts as not left */
     double climb_threshold_eV_per_A2; /* lowest eigenvalue that ends the pushes, < 0 */
     /* climbing */
     double climb_step_A;     /* longest step along the mode, whole vector [A] */
@@ -90,9 +93,12 @@ struct pel_art_settings {
                                         back, < 0: saddles on it may be flat */
     /* lowest mode */
     double lanczos_step_A;      /* difference step, whole vector [A] */
-    size_t lanczos_min_vectors; /* fewest vectors */
-    size_t lanczos_max_vectors; /* most vectors */
+    size_t lanczos_min_vectors; /* leaving the basin: fewest vectors, */
+    size_t lanczos_max_vectors; /* most vectors, */
     double lanczos_tolerance;   /* relative change of the eigenvalue that ends it [1] */
+    size_t climb_min_vectors;   /* on the climb: fewest vectors, */
+    size_t climb_max_vectors;   /* most vectors, */
+    double climb_tolerance;     /* relative change of the eigenvalue that ends it [1] */
     size_t order_vectors;       /* most vectors for the eigenvalues at the saddle */
     /* both sides */
     double rough_force_eV_per_A;   /* largest |gradient component| that ends a relaxation

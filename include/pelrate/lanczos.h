@@ -22,6 +22,8 @@ struct pel_lanczos_settings {
     double floor;     /* |eigenvalue| below which changes do not matter, >= 0 [eV/A^2] */
     int translations; /* 1: coordinates are atoms, x y z each: rigid translations (zero
                          modes of a periodic cell) are projected out; n % 3 must be 0 */
+    int rotations;    /* 1: rigid rotations about the centroid as well (a free cluster has
+                         them as zero modes too); asks for translations */
 };
 PEL_API struct pel_lanczos_settings pel_lanczos_defaults(void);
 

@@ -43,6 +43,7 @@ struct pel_art_settings pel_art_defaults(void)
     return (struct pel_art_settings){.push_step_A = 0.2,
                                      .push_relax_steps = 5,
                                      .max_pushes = 60,
+                                     .push_growth = 0.9,
                                      .climb_threshold_eV_per_A2 = -0.5,
                                      .climb_step_A = 0.15,
                                      .perp_step_A = 0.15,
@@ -61,6 +62,9 @@ struct pel_art_settings pel_art_defaults(void)
                                      .lanczos_min_vectors = 5,
                                      .lanczos_max_vectors = 12,
                                      .lanczos_tolerance = 0.01,
+                                     .climb_min_vectors = 3,
+                                     .climb_max_vectors = 6,
+                                     .climb_tolerance = 0.1,
                                      .order_vectors = 40,
                                      .push_over_A = 0.2,
                                      .rough_force_eV_per_A = 0.02,
@@ -196,7 +200,8 @@ static pel_status judge_order(struct art_search *search, struct pel_error *err)
     const struct pel_lanczos_settings lanczos = {.step_A = s->lanczos_step_A,
                                                  .min_vectors = s->order_vectors,
                                                  .max_vectors = s->order_vectors,
-                                                 .translations = s->atoms != 0};
+                                                 .translations = s->atoms != 0,
+                                                 .rotations = s->atoms == 2};
     struct pel_lanczos_report report;
     pel_status status = pel_lanczos_lowest(&search->surface, &lanczos, search->x,
                                            search->gradient, search->step, &report, err);
@@ -323,6 +328,8 @@ static pel_status check(const struct pel_surface *surface,
                     {"max_pushes", (double)s->max_pushes},
                     {"max_climbs", (double)s->max_climbs},
                     {"lanczos_min_vectors", (double)s->lanczos_min_vectors},
+                    {"climb_tolerance", s->climb_tolerance},
+                    {"climb_min_vectors", (double)s->climb_min_vectors},
                     {"order_vectors", (double)s->order_vectors},
                     {"max_force_calls", (double)s->max_force_calls}};
     for (size_t k = 0; k < sizeof positive / sizeof *positive; k++)
@@ -332,6 +339,13 @@ static pel_status check(const struct pel_surface *surface,
     if (!(s->hold_ratio >= 0.0))
         return pel_error_set(err, PEL_EARG, "hold_ratio = %g must not be negative",
                              s->hold_ratio);
+    if (!(s->push_growth >= 0.0))
+        return pel_error_set(err, PEL_EARG, "push_growth = %g must not be negative",
+                             s->push_growth);
+    if (s->climb_max_vectors < s->climb_min_vectors)
+        return pel_error_set(err, PEL_EARG,
+                             "climb_max_vectors = %zu is below the least, %zu",
+                             s->climb_max_vectors, s->climb_min_vectors);
     if (s->lanczos_max_vectors < s->lanczos_min_vectors)
         return pel_error_set(err, PEL_EARG,
                              "lanczos_max_vectors = %zu is below the least, %zu",

@@ -45,6 +45,10 @@ pel_status pel_art_evaluate(struct art_search *search, struct pel_error *err);
  * below the threshold. */
 pel_status pel_art_leave(struct art_search *search, const double push[],
                          struct pel_error *err);
+/* The lowest mode and its eigenvalue at x, from the mode there is. */
+pel_status pel_art_renew(struct art_search *search, struct pel_error *err);
+/* The same without any guess of it. */
+pel_status pel_art_first_mode(struct art_search *search, struct pel_error *err);
 /* Follow the mode to a converged saddle. */
 pel_status pel_art_climb(struct art_search *search, struct pel_error *err);
 

@@ -5,18 +5,16 @@
 
 #include "vector_priv.h"
 
-/* The lowest mode at x, warm from the one before. */
-static pel_status renew_mode(struct art_search *search, size_t *vectors,
+/* The lowest mode at x, warm from the one before, by so many vectors. */
+static pel_status renew_mode(struct art_search *search,
+                             struct pel_lanczos_settings lanczos, size_t *vectors,
                              struct pel_error *err)
 {
     const struct pel_art_settings *s = search->settings;
-    const struct pel_lanczos_settings lanczos = {.step_A = s->lanczos_step_A,
-                                                 .min_vectors = s->lanczos_min_vectors,
-                                                 .max_vectors = s->lanczos_max_vectors,
-                                                 .tolerance = s->lanczos_tolerance,
-                                                 .floor = -s->climb_threshold_eV_per_A2 *
-                                                          s->lanczos_tolerance,
-                                                 .translations = s->atoms != 0};
+    lanczos.step_A = s->lanczos_step_A;
+    lanczos.floor = -s->climb_threshold_eV_per_A2 * lanczos.tolerance;
+    lanczos.translations = s->atoms != 0;
+    lanczos.rotations = s->atoms == 2;
     struct pel_lanczos_report report;
     pel_status status = pel_lanczos_lowest(&search->surface, &lanczos, search->x,
                                            search->gradient, search->mode, &report, err);
@@ -26,6 +24,45 @@ static pel_status renew_mode(struct art_search *search, size_t *vectors,
     search->stiffness = fmax(report.highest, fabs(report.eigenvalue));
     search->result->eigenvalue_eV_per_A2 = report.eigenvalue;
     return PEL_OK;
+}
+
+/* While the basin is left the eigenvalue decides, and has to be right. */
+static pel_status renew_pushed(struct art_search *search, size_t *vectors,
+                               struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    return renew_mode(search,
+                      (struct pel_lanczos_settings){.min_vectors = s->lanczos_min_vectors,
+                                                    .max_vectors = s->lanczos_max_vectors,
+                                                    .tolerance = s->lanczos_tolerance},
+                      vectors, err);
+}
+
+/* Where nothing is known of the mode, as many vectors as that takes. */
+pel_status pel_art_first_mode(struct art_search *search, struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    size_t vectors;
+    return renew_mode(search,
+                      (struct pel_lanczos_settings){
+                          .min_vectors = s->lanczos_min_vectors,
+                          .max_vectors = s->lanczos_max_vectors > s->order_vectors
+                                             ? s->lanczos_max_vectors
+                                             : s->order_vectors,
+                          .tolerance = s->lanczos_tolerance},
+                      &vectors, err);
+}
+
+/* On the climb the mode is renewed so often that a few vectors each time will do. */
+pel_status pel_art_renew(struct art_search *search, struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    size_t vectors;
+    return renew_mode(search,
+                      (struct pel_lanczos_settings){.min_vectors = s->climb_min_vectors,
+                                                    .max_vectors = s->climb_max_vectors,
+                                                    .tolerance = s->climb_tolerance},
+                      &vectors, err);
 }
 
 /* perp = gradient without its part along v; returns that part. */
@@ -80,34 +117,37 @@ pel_status pel_art_leave(struct art_search *search, const double push[],
     /* The minimum is where the stiffness is first measured; its modes
      * are worth nothing. */
     size_t vectors;
-    pel_status status = renew_mode(search, &vectors, err);
+    pel_status status = renew_pushed(search, &vectors, err);
     if (status != PEL_OK) return status;
     memcpy(search->mode, push, n * sizeof *push);
 
+    pel_secant_reset(search->secant);
+    double before = 0.0, steepest = 0.0;
     for (size_t k = 0; k < s->max_pushes; k++) {
-        double g_along;
-        pel_secant_reset(search->secant);
-        vector_add(n, s->push_step_A, push, search->x);
-        status = pel_art_evaluate(search, err);
-        if (status != PEL_OK) return status;
-        split(search, push, search->perp);
-        for (size_t j = 0; j < s->push_relax_steps; j++) {
-            status = held_move(search, push, 0.0, &g_along, err);
+        double g_along = split(search, push, search->perp);
+        for (size_t j = 0; j <= s->push_relax_steps; j++) {
+            status =
+                held_move(search, push, j == 0 ? s->push_step_A : 0.0, &g_along, err);
             if (status != PEL_OK) return status;
         }
-        status = renew_mode(search, &vectors, err);
-        if (status == PEL_OK && vectors < s->lanczos_min_vectors) {
-            /* The mode of before still is an eigenvector, lowest or not: on a symmetric
-             * surface nothing disturbs it. Look along the push as well. */
-            vector_add(n, 1.0, push, search->mode);
-            status = renew_mode(search, &vectors, err);
-        }
-        if (status != PEL_OK) return status;
-        if (search->eigenvalue < s->climb_threshold_eV_per_A2) return PEL_OK;
         if (search->energy - search->initial_energy > s->max_barrier_eV) {
             search->result->status = PEL_ART_TOO_HIGH;
             return PEL_OK;
         }
+        /* As long as the way stiffens there is nothing to be found. */
+        const double growth = g_along - before;
+        before = g_along;
+        steepest = fmax(steepest, growth);
+        if (growth > s->push_growth * steepest) continue;
+        status = renew_pushed(search, &vectors, err);
+        if (status == PEL_OK && vectors < s->lanczos_min_vectors) {
+            /* The mode of before still is an eigenvector, lowest or not: on a symmetric
+             * surface nothing disturbs it. Look along the push as well. */
+            vector_add(n, 1.0, push, search->mode);
+            status = renew_pushed(search, &vectors, err);
+        }
+        if (status != PEL_OK) return status;
+        if (search->eigenvalue < s->climb_threshold_eV_per_A2) return PEL_OK;
     }
     search->result->status = PEL_ART_NOT_LEFT;
     return PEL_OK;
@@ -164,8 +204,7 @@ pel_status pel_art_climb(struct art_search *search, struct pel_error *err)
     pel_secant_reset(search->secant);
     for (result->climbs = 0; result->climbs < s->max_climbs; result->climbs++) {
         if (result->climbs > 0) { /* leaving the basin has just made the first one */
-            size_t vectors;
-            pel_status status = renew_mode(search, &vectors, err);
+            pel_status status = pel_art_renew(search, err);
             if (status != PEL_OK) return status;
         }
         result->max_force_eV_per_A = vector_max(search->n, search->gradient);

@@ -10,6 +10,8 @@
 /* What is left of a vector after orthogonalisation counts as nothing below this share of
  * what it was: the Krylov space is exhausted. */
 static const double exhausted = 1e-10;
+/* A rotation that moves the atoms by less than this share of their extent moves none. */
+static const double still = 1e-8;
 
 struct pel_lanczos_settings pel_lanczos_defaults(void)
 {
@@ -19,7 +21,8 @@ struct pel_lanczos_settings pel_lanczos_defaults(void)
                                          .max_vectors = 20,
                                          .tolerance = 0.01,
                                          .floor = 0.01,
-                                         .translations = 0};
+                                         .translations = 0,
+                                         .rotations = 0};
 }
 
 /* All that one call owns. */
@@ -30,6 +33,7 @@ struct lanczos {
     const double *gradient; /* [n] gradient there, borrowed or in base */
     size_t n;               /* coordinates */
     double *basis;          /* [max_vectors * n] Lanczos vectors */
+    double *turns;          /* [3 * n] rigid rotations at x, orthonormal or 0 */
     double *moved, *ahead, *behind, *base, *w; /* [n] each */
     double *alpha, *beta; /* [max_vectors] elements of the tridiagonal matrix */
     double *values;       /* [max_vectors] */
@@ -37,10 +41,39 @@ struct lanczos {
     size_t evaluations;
 };
 
-/* Take translations out of v, where there are any. */
+/* Take translations out of v, and rotations, where there are any. */
 static void project(const struct lanczos *l, double v[])
 {
     if (l->settings->translations) vector_no_translation(l->n, v);
+    if (!l->settings->rotations) return;
+    for (size_t k = 0; k < 3; k++) {
+        const double *turn = l->turns + k * l->n;
+        vector_add(l->n, -vector_dot(l->n, turn, v), turn, v);
+    }
+}
+
+/* The rotations about the three axes through the centroid, made orthonormal; those that
+ * move nothing (atoms on one axis) stay 0. */
+static void find_rotations(struct lanczos *l)
+{
+    const size_t n = l->n;
+    memcpy(l->w, l->x, n * sizeof *l->w);
+    vector_no_translation(n, l->w);
+    const double size = vector_norm(n, l->w);
+    for (size_t k = 0; k < 3; k++) {
+        const size_t a = (k + 1) % 3, b = (k + 2) % 3;
+        double *turn = l->turns + k * n;
+        for (size_t i = 0; i < n; i += 3) {
+            turn[i + a] = -l->w[i + b];
+            turn[i + b] = l->w[i + a];
+        }
+        for (size_t j = 0; j < k; j++) {
+            const double *other = l->turns + j * n;
+            vector_add(n, -vector_dot(n, other, turn), other, turn);
+        }
+        if (!(vector_normalise(n, turn) > still * size))
+            memset(turn, 0, n * sizeof *turn);
+    }
 }
 
 static pel_status gradient_at(struct lanczos *l, double along, const double direction[],
@@ -91,6 +124,8 @@ static pel_status check(const struct pel_surface *surface,
     if (s->translations && surface->n % 3 != 0)
         return pel_error_set(err, PEL_EARG, "%zu coordinates are not those of atoms",
                              surface->n);
+    if (s->rotations && !s->translations)
+        return pel_error_set(err, PEL_EARG, "rotations go with translations");
     if (!(s->step_A > 0.0) || !isfinite(s->step_A))
         return pel_error_set(err, PEL_EARG, "difference step %g A is not positive",
                              s->step_A);
@@ -107,11 +142,12 @@ static pel_status check(const struct pel_surface *surface,
 static pel_status allocate(struct lanczos *l, size_t m, struct pel_error *err)
 {
     const size_t n = l->n;
-    double *memory = calloc(m * n + 5 * n + 3 * m + m * m, sizeof *memory);
+    double *memory = calloc(m * n + 8 * n + 3 * m + m * m, sizeof *memory);
     if (memory == NULL)
         return pel_error_set(err, PEL_ENOMEM, "%zu vectors of %zu coordinates", m, n);
     l->basis = memory;
-    l->moved = l->basis + m * n;
+    l->turns = l->basis + m * n;
+    l->moved = l->turns + 3 * n;
     l->ahead = l->moved + n;
     l->behind = l->ahead + n;
     l->base = l->behind + n;
@@ -178,7 +214,7 @@ pel_status pel_lanczos_lowest(const struct pel_surface *surface,
     pel_status status = check(surface, settings, err);
     if (status != PEL_OK) return status;
     const size_t n = surface->n;
-    const size_t gone = settings->translations ? 3 : 0;
+    const size_t gone = settings->rotations ? 6 : settings->translations ? 3 : 0;
     if (gone >= n)
         return pel_error_set(err, PEL_EARG, "no direction is left of %zu coordinates", n);
     const size_t most =
@@ -188,6 +224,7 @@ pel_status pel_lanczos_lowest(const struct pel_surface *surface,
     status = allocate(&l, most, err);
     if (status != PEL_OK) return status;
 
+    if (settings->rotations) find_rotations(&l);
     memcpy(l.basis, mode, n * sizeof *mode);
     const double given = vector_normalise(n, l.basis);
     project(&l, l.basis);

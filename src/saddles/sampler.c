@@ -29,6 +29,8 @@
       "one push along the direction (whole vector)")                                     \
     X(COUNT, art.push_relax_steps, "push_relax_steps", "N", 0, 1e6,                      \
       "relaxation steps perpendicular to it after each push")                            \
+    X(REAL, art.push_growth, "push_growth", "1", 0, 1e6,                                 \
+      "mode sought once the slope grows by this share of the most")                      \
     X(COUNT, art.max_pushes, "max_pushes", "N", 1, 1e6,                                  \
       "pushes before the basin counts as not left")                                      \
     X(REAL, art.climb_threshold_eV_per_A2, "climb_threshold_eV_per_A2", "eV/A^2", -1e6,  \
@@ -62,11 +64,17 @@
     X(REAL, art.lanczos_step_A, "lanczos_step_A", "A", DBL_MIN, 1,                       \
       "difference step of the lowest mode (whole vector)")                               \
     X(COUNT, art.lanczos_min_vectors, "lanczos_min_vectors", "N", 1, 1e4,                \
-      "fewest vectors")                                                                  \
+      "fewest vectors while the basin is left")                                          \
     X(COUNT, art.lanczos_max_vectors, "lanczos_max_vectors", "N", 1, 1e4,                \
       "most vectors")                                                                    \
     X(REAL, art.lanczos_tolerance, "lanczos_tolerance", "1", DBL_MIN, 1,                 \
       "relative change of the eigenvalue that ends them")                                \
+    X(COUNT, art.climb_min_vectors, "climb_min_vectors", "N", 1, 1e4,                    \
+      "fewest vectors on the climb")                                                     \
+    X(COUNT, art.climb_max_vectors, "climb_max_vectors", "N", 1, 1e4,                    \
+      "most vectors on the climb")                                                       \
+    X(REAL, art.climb_tolerance, "climb_tolerance", "1", DBL_MIN, 1,                     \
+      "relative change of the eigenvalue that ends them there")                          \
     X(COUNT, art.order_vectors, "order_vectors", "N", 1, 1e4,                            \
       "vectors for the two lowest eigenvalues at the saddle")                            \
     X(REAL, art.rough_force_eV_per_A, "rough_force_eV_per_A", "eV/A", DBL_MIN, 1e3,      \
@@ -220,5 +228,9 @@ pel_status pel_sampler_check(const struct pel_sampler_settings *settings,
         return pel_error_set(
             err, PEL_EARG, "lanczos_max_vectors = %zu is below lanczos_min_vectors = %zu",
             settings->art.lanczos_max_vectors, settings->art.lanczos_min_vectors);
+    if (settings->art.climb_max_vectors < settings->art.climb_min_vectors)
+        return pel_error_set(
+            err, PEL_EARG, "climb_max_vectors = %zu is below climb_min_vectors = %zu",
+            settings->art.climb_max_vectors, settings->art.climb_min_vectors);
     return PEL_OK;
 }

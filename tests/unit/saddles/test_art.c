@@ -505,6 +505,15 @@ static void bad_arguments(void **state)
     assert_int_equal(pel_art_search(&surface, NULL, &s, start, 0, push, &result, &err),
                      PEL_EARG);
     s = small_steps();
+    s.push_growth = NAN;
+    assert_int_equal(pel_art_search(&surface, NULL, &s, start, 0, push, &result, &err),
+                     PEL_EARG);
+    assert_string_equal(err.text, "push_growth = nan must not be negative");
+    s = small_steps();
+    s.climb_max_vectors = 2;
+    assert_int_equal(pel_art_search(&surface, NULL, &s, start, 0, push, &result, &err),
+                     PEL_EARG);
+    s = small_steps();
     s.lanczos_max_vectors = 1;
     assert_int_equal(pel_art_search(&surface, NULL, &s, start, 0, push, &result, &err),
                      PEL_EARG);

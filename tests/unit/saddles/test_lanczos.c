@@ -211,6 +211,62 @@ static void translations_are_taken_out(void **state)
                 fabs(fabs(other[0]) - sqrt(0.5)) < 1e-9);
 }
 
+/* Three atoms and springs of length 1, an equilateral triangle anywhere: rotations cost
+ * nothing; the lowest eigenvalue without them is 3k/2. */
+static pel_status evaluate_triangle(void *context, const double x[], double *energy,
+                                    double gradient[], struct pel_error *err)
+{
+    const double k = *(const double *)context;
+    (void)err;
+    *energy = 0.0;
+    memset(gradient, 0, 9 * sizeof *gradient);
+    for (int i = 0; i < 3; i++) {
+        const int a = 3 * i, b = 3 * ((i + 1) % 3);
+        const double d[3] = {x[b] - x[a], x[b + 1] - x[a + 1], x[b + 2] - x[a + 2]};
+        const double r = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+        *energy += 0.5 * k * (r - 1.0) * (r - 1.0);
+        for (int c = 0; c < 3; c++) {
+            gradient[b + c] += k * (r - 1.0) * d[c] / r;
+            gradient[a + c] -= k * (r - 1.0) * d[c] / r;
+        }
+    }
+    return PEL_OK;
+}
+
+static void rotations_are_taken_out(void **state)
+{
+    (void)state;
+    double k = 2.3;
+    const struct pel_surface surface = {
+        .n = 9, .context = &k, .evaluate = evaluate_triangle};
+    struct pel_lanczos_settings settings = pel_lanczos_defaults();
+    settings.tolerance = 1e-12;
+    settings.translations = settings.central = 1;
+    settings.step_A = 1e-3;
+    const double u[3] = {0.6, 0.0, 0.8}, v[3] = {0.64, 0.6, -0.48};
+    double x[9], mode[9];
+    for (int c = 0; c < 3; c++) {
+        x[c] = 5.0;
+        x[3 + c] = 5.0 + u[c];
+        x[6 + c] = 5.0 + 0.5 * u[c] + sqrt(0.75) * v[c];
+    }
+    struct pel_lanczos_report report;
+    random_start(9, mode, 4);
+    assert_int_equal(
+        pel_lanczos_lowest(&surface, &settings, x, NULL, mode, &report, NULL), PEL_OK);
+    assert_true(fabs(report.eigenvalue) < 1e-5);
+    settings.rotations = 1;
+    random_start(9, mode, 4);
+    assert_int_equal(
+        pel_lanczos_lowest(&surface, &settings, x, NULL, mode, &report, NULL), PEL_OK);
+    assert_true(report.converged && report.vectors <= 3);
+    assert_true(fabs(report.eigenvalue - 1.5 * k) < 1e-5);
+    assert_true(fabs(report.highest - 3.0 * k) < 1e-5);
+    settings.translations = 0;
+    assert_int_equal(
+        pel_lanczos_lowest(&surface, &settings, x, NULL, mode, &report, NULL), PEL_EARG);
+}
+
 /* The sign follows the start. */
 static void the_sign_is_that_of_the_start(void **state)
 {
@@ -281,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_warm_start_is_cheap),
         cmocka_unit_test(order_of_the_differences),
         cmocka_unit_test(translations_are_taken_out),
+        cmocka_unit_test(rotations_are_taken_out),
         cmocka_unit_test(the_sign_is_that_of_the_start),
         cmocka_unit_test(bad_arguments),
     };

@@ -4,6 +4,7 @@
 #include <pelrate/provenance.h>
 #include <pelrate/returns.h>
 #include <pelrate/second.h>
+#include <pelrate/table.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,7 +32,8 @@ static const char details[] =
     "exp(-E_A/k_B T); the way back is there whether it was found or not.\n"
     "--levels: means over the events of a level with standard errors; hops_back_T weighs\n"
     "each hop by its own rate. --csv: a row a search. Paths that were not found make z a\n"
-    "lower bound and the shares upper ones.\n"
+    "lower bound and the shares upper ones. Given such a table instead of EVENTS.db, the\n"
+    "command makes --states, --levels and the picture again, with other --level-edges.\n"
     "\n"
     "  $ pelrate glass --composition Cu56Zr44 --atoms 108 --cool 2000 --potential /usr/share/lammps/potentials/CuZr_mm.eam.fs -o g.xyz\n"
     "  $ pelrate sample g.xyz --elements Cu,Zr --events 3 --searches 100 --potential /usr/share/lammps/potentials/CuZr_mm.eam.fs -o events.db\n"
@@ -49,8 +51,18 @@ struct job {
     struct pel_potential *potential;
     struct pel_successor_list *list;
     struct pel_returns *returns;
-    const char *input; /* EVENTS.db */
+    const char *input;       /* EVENTS.db, or the table of an earlier --csv */
+    struct pel_table *table; /* the latter, for its header; owned */
 };
+
+/* Whether the input is a table: a catalogue begins otherwise. */
+static int is_table(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    const int is_it = file != NULL && fgetc(file) == '#';
+    if (file != NULL) fclose(file);
+    return is_it;
+}
 
 /* The elements of the first catalogue as a list. */
 static pel_status open_potential(struct cli *cli, struct job *job, struct pel_error *err)
@@ -92,11 +104,26 @@ static pel_status search(struct cli *cli, struct job *job, struct pel_error *err
     return status;
 }
 
+/* The header of tables that are made from a table: what it said of itself. */
+static pel_status open_from_table(const struct cli *cli, const struct job *job,
+                                  const char *path, const char *format,
+                                  struct pel_output **output, struct pel_error *err)
+{
+    static const char *const keys[] = {"settings", "local_overlap", "back_residual"};
+    const pel_status status = cli_open(cli, path, format, 1, &job->input, output, err);
+    for (size_t k = 0; status == PEL_OK && k < sizeof keys / sizeof *keys; k++)
+        if (pel_table_key(job->table, keys[k]) != NULL)
+            pel_provenance_put(pel_output_stream(*output), keys[k], "%s",
+                               pel_table_key(job->table, keys[k]));
+    return status;
+}
+
 /* Everything that decides what a row is, for the header. */
 static pel_status open_table(const struct cli *cli, const struct job *job,
                              const char *path, const char *format,
                              struct pel_output **output, struct pel_error *err)
 {
+    if (job->table != NULL) return open_from_table(cli, job, path, format, output, err);
     /* Catalogues are no hashed inputs: their bytes depend on the order in which searches
      * ended, their content does not. */
     pel_status status = cli_open(cli, path, format, 0, NULL, output, err);
@@ -205,10 +232,16 @@ static void tell(const struct cli *cli, const struct job *job)
 
 static pel_status report(const struct cli *cli, struct job *job, struct pel_error *err)
 {
-    pel_status status = pel_catalogue_read(job->output, &job->second, err);
-    if (status == PEL_OK)
-        status =
-            pel_second_list(job->first, job->second, &job->settings, &job->list, err);
+    pel_status status = PEL_OK;
+    if (job->first != NULL) {
+        status = pel_catalogue_read(job->output, &job->second, err);
+        if (status == PEL_OK)
+            status =
+                pel_second_list(job->first, job->second, &job->settings, &job->list, err);
+    } else {
+        status = pel_successor_list_read(job->input, &job->list, err);
+        if (status == PEL_OK) status = pel_table_read(job->input, &job->table, err);
+    }
     if (status == PEL_OK)
         status = pel_returns_create(job->list, job->edges.n, job->edges.values,
                                     &job->returns, err);
@@ -227,6 +260,18 @@ static pel_status report(const struct cli *cli, struct job *job, struct pel_erro
 /* What the command line asks for, as far as it can be judged without the catalogue. */
 static int check(struct cli *cli, struct job *job)
 {
+    const char *const paths[] = {job->csv, job->states, job->levels};
+    for (size_t i = 1; i < job->edges.n; i++)
+        if (!(job->edges.values[i] > job->edges.values[i - 1]))
+            return cli_usage(cli, "--level-edges: expected increasing numbers");
+    if (is_table(job->input)) {
+        if (job->output != NULL || job->csv != NULL || job->interaction.table != NULL)
+            return cli_usage(cli,
+                             "--output, --csv and --potential are for a catalogue, "
+                             "and '%s' is a table",
+                             job->input);
+        return cli_outputs_check(cli, 3, paths);
+    }
     if (job->output == NULL) return cli_usage(cli, "--output FILE.db is missing");
     if (strcmp(job->output, "-") == 0)
         return cli_usage(cli, "--output: a catalogue is a file, expected its name");
@@ -248,15 +293,11 @@ static int check(struct cli *cli, struct job *job)
     if (!(s->local_overlap > 0.0 && s->local_overlap <= 1.0))
         return cli_usage(cli, "--local-overlap: %g, expected more than 0, at most 1",
                          s->local_overlap);
-    for (size_t i = 1; i < job->edges.n; i++)
-        if (!(job->edges.values[i] > job->edges.values[i - 1]))
-            return cli_usage(cli, "--level-edges: expected increasing numbers");
     const int exit_status = cli_interaction_check(cli, &job->interaction);
     if (exit_status != CLI_DONE) return exit_status;
     job->settings.events = (size_t)job->events;
     job->settings.searches = (size_t)job->searches;
     job->settings.threads = (size_t)cli->threads;
-    const char *const paths[] = {job->csv, job->states, job->levels};
     return cli_outputs_check(cli, 3, paths);
 }
 
@@ -301,14 +342,19 @@ static int run(struct cli *cli, int argc, const char **argv)
     if (exit_status != CLI_DONE) return exit_status;
 
     struct pel_error err = {0};
-    const int is_new = access(job.output, F_OK) != 0;
-    pel_status status = pel_catalogue_read(job.input, &job.first, &err);
-    if (status == PEL_OK) status = open_potential(cli, &job, &err);
-    if (status == PEL_OK) status = search(cli, &job, &err);
+    pel_status status = PEL_OK;
+    if (job.output != NULL) {
+        const int is_new = access(job.output, F_OK) != 0;
+        status = pel_catalogue_read(job.input, &job.first, &err);
+        if (status == PEL_OK) status = open_potential(cli, &job, &err);
+        if (status == PEL_OK) status = search(cli, &job, &err);
+        /* Refused before the first search: an empty catalogue is of no use. */
+        if (status == PEL_EARG && is_new) remove(job.output);
+    }
     if (status == PEL_OK) status = report(cli, &job, &err);
-    if (status == PEL_EARG && is_new && job.second == NULL) remove(job.output);
     pel_returns_free(job.returns);
     pel_successor_list_free(job.list);
+    pel_table_free(job.table);
     pel_potential_free(job.potential);
     pel_catalogue_close(job.second);
     pel_catalogue_close(job.first);
@@ -317,4 +363,4 @@ static int run(struct cli *cli, int argc, const char **argv)
 
 const struct cli_command cli_successors = {
     "successors", "search on from the final states of events: do hops go back?",
-    "EVENTS.db", details, run};
+    "EVENTS.db|ROWS.csv", details, run};

@@ -63,6 +63,15 @@ class Successors(harness.Case):
         self.close(float(levels.rows[0]['z_found']),
                    sum(float(s['z_found']) for s in states.rows) / 2, 1e-12)
 
+        # The table alone gives the same again.
+        self.works('successors', 'rows.csv', '--states', 'again.csv', '--quiet')
+        again = self.table('again.csv')
+        self.assertEqual(again.rows, states.rows)
+        self.assertEqual(again.keys['settings'], states.keys['settings'])
+        self.fails(2, "pelrate successors: --output, --csv and --potential are for a catalogue, "
+                   "and 'rows.csv' is a table (see 'pelrate successors --help')\n", 'successors',
+                   'rows.csv', '-o', 'x.db')
+
         # The catalogue is one like any other, and going on with it changes nothing.
         again = harness.Table(self.works('events', 'second.db', '--csv'))
         self.assertEqual([(row['sample'], row['search'], row['e_a_eV']) for row in again.rows],

@@ -128,10 +128,9 @@ static pel_status check_settings(const struct pel_quench_settings *s,
                 positive[i].zero ? "0 or more" : "positive", value, positive[i].unit);
     }
     if (!(s->end_temperature_K <= s->melt_temperature_K))
-        return pel_error_set(err, PEL_EARG,
-                             "the end temperature (%g K) must be below that of the melt "
-                             "(%g K)",
-                             s->end_temperature_K, s->melt_temperature_K);
+        return pel_error_set(
+            err, PEL_EARG, "the end temperature (%g K) is above that of the melt (%g K)",
+            s->end_temperature_K, s->melt_temperature_K);
     if (s->anneal_time_ps > 0.0 && !(s->anneal_temperature_K >= s->end_temperature_K &&
                                      s->anneal_temperature_K <= s->melt_temperature_K))
         return pel_error_set(err, PEL_EARG,

@@ -245,7 +245,7 @@ class Glass(harness.Case):
     def test_settings_out_of_range(self):
         for message, args in (
                 ('cooling rate must be positive, got -5 K/ps', [*ALLOY, '--cool', '-5']),
-                ('the end temperature (3000 K) must be below that of the melt (2000 K)',
+                ('the end temperature (3000 K) is above that of the melt (2000 K)',
                  [*ALLOY, *FAST, '--end-temperature', '3000']),
                 ('the anneal (200 K) must be between the end (300 K) and the melt (2000 K)',
                  [*ALLOY, *FAST, '--anneal-temperature', '200', '--anneal-time', '1']),

@@ -392,7 +392,7 @@ static void test_bad_settings_are_refused(void **state)
         {offsetof(struct pel_quench_settings, melt_time_ps), -0.5,
          "time in the melt must be 0 or more, got -0.5 ps"},
         {offsetof(struct pel_quench_settings, end_temperature_K), 2500.0,
-         "the end temperature (2500 K) must be below that of the melt (2000 K)"},
+         "the end temperature (2500 K) is above that of the melt (2000 K)"},
         {offsetof(struct pel_quench_settings, end_temperature_K), 0.0,
          "end temperature must be positive, got 0 K"},
         {offsetof(struct pel_quench_settings, md.timestep_ps), 0.0,

@@ -22,7 +22,7 @@ struct cli_option *cli_sampling_options(struct cli *cli, struct cli_sampling *sa
     sampling->values = cli_own(cli, calloc(n, sizeof *sampling->values));
     if (options == NULL || names == NULL || helps == NULL || sampling->values == NULL)
         return NULL;
-    memcpy(options, own, n_own * sizeof *own);
+    if (n_own > 0) memcpy(options, own, n_own * sizeof *own);
     memcpy(options + n_own, shared, sizeof shared);
     size_t at = n_own + n_shared;
     for (size_t k = 0; k < n; k++) {

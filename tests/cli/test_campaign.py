@@ -2,12 +2,14 @@
 """pelrate campaign: what a plan asks for is found, whatever happens on the way: a kill, a
 signal, a full disk, many ranks; and a plan may only grow."""
 
+import atexit
 import os
 import resource
 import shutil
 import signal
 import sqlite3
 import subprocess
+import tempfile
 import time
 
 import harness
@@ -74,6 +76,18 @@ class Campaign(harness.Case):
         while self.stored(folder) < searches and process.poll() is None:
             time.sleep(0.01)
         self.assertGreaterEqual(self.stored(folder), searches)
+
+    kept = None
+
+    def whole(self):
+        """An undisturbed run of the plan of setUp, made once."""
+        if Campaign.kept is None:
+            Campaign.kept = tempfile.mkdtemp(prefix='pelrate-whole-')
+            atexit.register(shutil.rmtree, Campaign.kept, ignore_errors=True)
+            self.runs(folder='whole')
+            shutil.copytree(self.path('whole'), Campaign.kept, dirs_exist_ok=True)
+        else:
+            shutil.copytree(Campaign.kept, self.path('whole'))
 
     def exported(self, folder='out'):
         """Both exports, without the command line in their headers."""
@@ -154,7 +168,7 @@ class Running(Campaign):
         self.assertEqual(old, new)
 
     def test_a_kill(self):
-        self.runs(folder='whole')
+        self.whole()
         for searches in (2, 9):
             process = self.start('--threads', 2)
             self.wait(process, searches)
@@ -165,7 +179,7 @@ class Running(Campaign):
         self.assertEqual(self.exported(), self.exported('whole'))
 
     def test_asked_to_stop(self):
-        self.runs(folder='whole')
+        self.whole()
         process = self.start()
         self.wait(process, 3)
         process.send_signal(signal.SIGTERM)
@@ -179,7 +193,7 @@ class Running(Campaign):
         self.assertEqual(self.exported(), self.exported('whole'))
 
     def test_a_full_disk(self):
-        self.runs(folder='whole')
+        self.whole()
         size = os.path.getsize(self.path('whole/events.db'))
         # no room for a file as large as the catalogue will be; later, room again
         for part in (0.4, 0.7):
@@ -198,7 +212,7 @@ class Running(Campaign):
 
     def test_a_file_system_without_room(self):
         """The same with a file system of memory, small at first, where one may be made."""
-        self.runs(folder='whole')
+        self.whole()
         size = os.path.getsize(self.path('whole/events.db'))
         os.mkdir(self.path('out'))
         os.mkdir(self.path('kept'))
@@ -219,8 +233,8 @@ class Running(Campaign):
         self.assertEqual(self.exported('kept'), self.exported('whole'))
 
     def test_no_room_for_the_exports(self):
-        self.runs(folder='whole')
-        self.runs()
+        self.whole()
+        shutil.copytree(self.path('whole'), self.path('out'))
         os.remove(self.path('out/events.csv'))
         process = self.start(preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_FSIZE, (1000, 1000)))

@@ -86,7 +86,7 @@ class Ranks(Campaign):
         self.assertIn('glasses/four.xyz: cannot be opened', stderr)
 
     def test_no_disk(self):
-        self.runs(folder='whole')
+        self.whole()
         blocks = int(0.7 * os.path.getsize(self.path('whole/events.db')) / 512)
         # a limit for the program alone, which then must not share memory through files
         command = [*mpirun(), '--mca', 'btl', 'self,tcp', '-n', '3', 'sh', '-c',

@@ -63,6 +63,8 @@ struct eam_block {
     int *stored;     /* second atom of each pair within the density range; owned */
     double *slope_i; /* (d rho_i / dr) / r of each [1/A^2]; owned */
     double *slope_j; /* (d rho_j / dr) / r; owned */
+    /* Capacities: of near_memory, first, stored (slopes), force [atoms]. */
+    size_t near_room, rows_room, pairs_room, force_room;
 };
 
 struct eam_work {

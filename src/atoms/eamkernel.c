@@ -77,14 +77,15 @@ static void take(struct eam_near *near, size_t room, char **memory)
         *integers[k] = (int *)(void *)*memory;
 }
 
-/* Memory of a block, once its rows are known: room for its longest row, and for the pairs
- * that may lie within the density range. */
+/* What the pairs of a block touch, and its memory: room for its longest row, and for the
+ * pairs that may lie within the density range. Memory is kept from list to list: fresh
+ * pages would cost as much as the list. */
 static int furnish(const struct pel_neighbor *list, struct eam_block *block, int shared)
 {
     const size_t segments = 2 * (size_t)list->n_types;
     size_t longest = 0, pairs = 0;
-    block->low = list->n_all;
-    block->ghost_low = list->n_all;
+    block->low = block->ghost_low = list->n_all;
+    block->high = block->ghost_high = 0;
     for (size_t i = block->from; i < block->to; i++) {
         const int *first = list->first + segments * i;
         const size_t own = (size_t)(first[segments] - first[0]);
@@ -107,19 +108,41 @@ static int furnish(const struct pel_neighbor *list, struct eam_block *block, int
     if (block->to > block->high) block->high = block->to;
     if (block->ghost_high == 0) block->ghost_low = 0;
     const size_t room = (longest + 2 * EAM_LANES) / 16 * 16 + 16;
-    block->near_memory = lines(2 * room * (6 + 3));
-    block->first = malloc((block->to - block->from + 1) * sizeof *block->first);
-    block->stored = malloc((pairs + EAM_LANES) * sizeof *block->stored);
-    block->slope_i = lines(pairs + EAM_LANES);
-    block->slope_j = lines(pairs + EAM_LANES);
-    if (!shared) block->force = lines(4 * list->n_all);
-    if (block->near_memory == NULL || block->first == NULL || block->stored == NULL ||
-        block->slope_i == NULL || block->slope_j == NULL ||
-        (!shared && block->force == NULL))
+    if (room > block->near_room) {
+        block->near_room = room + room / 4 / 16 * 16;
+        free(block->near_memory);
+        block->near_memory = lines(2 * block->near_room * (6 + 3));
+        if (block->near_memory == NULL) block->near_room = 0;
+    }
+    if (block->to - block->from + 1 > block->rows_room) {
+        block->rows_room = (block->to - block->from + 1) * 9 / 8;
+        free(block->first);
+        block->first = malloc(block->rows_room * sizeof *block->first);
+        if (block->first == NULL) block->rows_room = 0;
+    }
+    if (pairs + EAM_LANES > block->pairs_room) {
+        block->pairs_room = pairs + pairs / 8 + EAM_LANES;
+        free(block->stored);
+        free(block->slope_i);
+        free(block->slope_j);
+        block->stored = malloc(block->pairs_room * sizeof *block->stored);
+        block->slope_i = lines(block->pairs_room);
+        block->slope_j = lines(block->pairs_room);
+        if (block->stored == NULL || block->slope_i == NULL || block->slope_j == NULL)
+            block->pairs_room = 0;
+    }
+    if (!shared && list->n_all > block->force_room) {
+        block->force_room = list->n_all + list->n_all / 8;
+        free(block->force);
+        block->force = lines(4 * block->force_room);
+        if (block->force == NULL) block->force_room = 0;
+    }
+    if (block->near_room == 0 || block->rows_room == 0 || block->pairs_room == 0 ||
+        (!shared && block->force_room == 0))
         return 0;
     char *memory = block->near_memory;
-    take(&block->inner, room, &memory);
-    take(&block->outer, room, &memory);
+    take(&block->inner, block->near_room, &memory);
+    take(&block->outer, block->near_room, &memory);
     return 1;
 }
 
@@ -128,14 +151,17 @@ static pel_status plan(struct eam_work *w, const struct pel_neighbor *list,
                        struct pel_error *err)
 {
     if (w->list == list && w->builds == list->builds) return PEL_OK;
-    drop_blocks(w);
+    w->list = NULL;
     size_t n = 2 * (list->n_rows / TWO_BLOCKS_ROWS);
     if (n < FEWEST_BLOCKS) n = 1;
     if (n > MOST_BLOCKS) n = MOST_BLOCKS;
-    w->n_blocks = n;
-    w->blocks = calloc(n, sizeof *w->blocks);
-    w->sums = calloc(n, sizeof *w->sums);
-    if (w->blocks == NULL || w->sums == NULL) goto nomem;
+    if (n != w->n_blocks) {
+        drop_blocks(w);
+        w->blocks = calloc(n, sizeof *w->blocks);
+        w->sums = calloc(n, sizeof *w->sums);
+        if (w->blocks == NULL || w->sums == NULL) goto nomem;
+        w->n_blocks = n;
+    }
     if (list->n_all > w->place_alloc) {
         w->place_alloc = list->n_all + list->n_all / 4;
         free(w->place);

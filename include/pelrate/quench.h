@@ -30,6 +30,8 @@ struct pel_quench_settings {
     double row_interval_ps;    /* time between two rows of the record [ps], > 0; a run can
                                   stop, and be resumed, at rows */
     double skin_A;             /* of the neighbour list [A] */
+    int threads;               /* that share one evaluation of the forces, >= 1; nothing
+                                  of the result depends on it */
     enum pel_relax_cell relax; /* what of the cell the last minimisation may change */
     double pressure_tolerance_bar;         /* of that minimisation [bar], > 0 */
     struct pel_minimise_settings minimise; /* of that minimisation */
@@ -42,7 +44,7 @@ struct pel_quench_settings {
 /* 2000 K for 20 ps, 100 K/ps to 300 K without pause or exchanges (where there are some:
  * every 0.1 ps), 2 fs, Nose-Hoover chain 0.1 ps, stochastic cell
  * rescaling at 0 bar, a row every 0.5 ps, isotropic relaxation to 1e-4 eV/A and 1 bar, no
- * settling, no checkpoint (where there is one: every 5 ps). */
+ * settling, one thread, no checkpoint (where there is one: every 5 ps). */
 PEL_API struct pel_quench_settings pel_quench_defaults(void);
 
 /* One row of the record: means over the interval that ends at time_ps. */

@@ -92,6 +92,8 @@ static int parse(struct cli *cli, int argc, const char **argv, struct glass_requ
          "time between its rows (default: 0.5)"},
         {"melt", CLI_TEXT, &r->melt, "FILE.xyz",
          "write the melt, for --from of further quenches"},
+        {"threads", CLI_INTEGER, &cli->threads, "N",
+         "that share each evaluation of the forces (default: 1)"},
         {"checkpoint", CLI_TEXT, &r->checkpoint, "FILE",
          "keep the state here, go on from it if it is there"},
         {0}};
@@ -119,6 +121,7 @@ static int parse(struct cli *cli, int argc, const char **argv, struct glass_requ
             s->melt_time_ps = pel_quench_defaults().melt_time_ps;
     }
     s->seed = (uint64_t)cli->seed;
+    if (cli->threads > 0) s->threads = cli->threads < 1024 ? (int)cli->threads : 1024;
     s->md.timestep_ps = 1e-3 * r->timestep_fs;
     s->checkpoint_path = r->checkpoint;
 

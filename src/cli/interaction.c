@@ -17,6 +17,7 @@ int cli_interaction_check(const struct cli *cli, const struct cli_interaction *i
         k++;
     if (pel_potential_engine_name(k) == NULL)
         return cli_usage(cli, "--engine: '%s', expected builtin, lammps or kim", engine);
+    const int builtin = k == 0;
     const struct {
         const char *option, *value, *engine;
     } parts[] = {{"potential", it->table, "builtin"},
@@ -25,12 +26,20 @@ int cli_interaction_check(const struct cli *cli, const struct cli_interaction *i
                  {"lammps-script", it->script, "lammps"},
                  {"lammps-launch", it->launch, "lammps"},
                  {"lammps-worker", it->worker, "lammps"},
-                 {"kim-model", it->model, "kim"}};
+                 {"kim-model", it->model, "kim"},
+                 {"kernel", it->kernel, "builtin"}};
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
         if (parts[p].value != NULL && strcmp(parts[p].engine, engine) != 0)
             return cli_usage(cli, "--%s is for --engine %s", parts[p].option,
                              parts[p].engine);
-    if (k == 0 && it->table == NULL) return cli_usage(cli, "--potential is missing");
+    for (k = 0; it->kernel != NULL; k++) {
+        const char *name = pel_potential_kernel_name(k);
+        if (name == NULL)
+            return cli_usage(cli, "--kernel: '%s', which this processor does not have",
+                             it->kernel);
+        if (strcmp(name, it->kernel) == 0) break;
+    }
+    if (builtin && it->table == NULL) return cli_usage(cli, "--potential is missing");
     if (strcmp(engine, "lammps") == 0 && (it->commands == NULL) == (it->script == NULL))
         return cli_usage(
             cli, it->script == NULL
@@ -114,7 +123,13 @@ pel_status cli_interaction_open(struct cli *cli, const struct cli_interaction *i
     }
     if (it->engine != NULL && strcmp(it->engine, "lammps") == 0 && it->worker == NULL)
         source.worker = worker_beside(cli);
-    return pel_potential_open(&source, out, err);
+    pel_status status = pel_potential_open(&source, out, err);
+    if (status != PEL_OK || it->kernel == NULL) return status;
+    status = pel_potential_set_kernel(*out, it->kernel, err);
+    if (status == PEL_OK) return PEL_OK;
+    pel_potential_free(*out);
+    *out = NULL;
+    return status;
 }
 
 void cli_interaction_put(FILE *stream, const struct pel_potential *potential)
@@ -122,4 +137,5 @@ void cli_interaction_put(FILE *stream, const struct pel_potential *potential)
     pel_provenance_put(stream, "potential", "%s", pel_potential_style(potential));
     pel_provenance_put(stream, "potential_identity", "%s",
                        pel_potential_identity(potential));
+    pel_provenance_put(stream, "kernel", "%s", pel_potential_kernel(potential));
 }

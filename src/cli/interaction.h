@@ -12,6 +12,7 @@ struct cli_interaction {
     const char *style;                               /* --style */
     const char *commands, *script, *launch, *worker; /* --lammps-... */
     const char *model;                               /* --kim-model */
+    const char *kernel;                              /* --kernel */
 };
 
 /* The lines of a command's table of options, from a struct cli_interaction *. */
@@ -28,9 +29,12 @@ struct cli_interaction {
          "run LAMMPS on several processors: 'mpirun -n 4'"},                             \
         {"lammps-worker", CLI_TEXT, &(it)->worker, "FILE",                               \
          "the program pelrate-lammps (default: beside pelrate)"},                        \
+        {"kim-model", CLI_TEXT, &(it)->model, "NAME",                                    \
+         "full name of an installed model of the KIM API"},                              \
     {                                                                                    \
-        "kim-model", CLI_TEXT, &(it)->model, "NAME",                                     \
-            "full name of an installed model of the KIM API"                             \
+        "kernel", CLI_TEXT, &(it)->kernel, "NAME",                                       \
+            "avx512, avx2 or portable (default: the best of this processor; the last "   \
+            "bits depend on it)"                                                         \
     }
 
 /* Whether the options fit together. Returns CLI_DONE or CLI_USAGE (the message has been
@@ -44,7 +48,8 @@ size_t cli_interaction_inputs(const struct cli_interaction *it,
                               const char *inputs[CLI_INTERACTION_INPUTS]);
 
 /* The potential for these elements, in this order. Errors: those of pel_potential_open;
- * PEL_EOPEN, PEL_EIO the script cannot be read. */
+ * PEL_EOPEN, PEL_EIO the script cannot be read; PEL_EARG a kernel that this processor
+ * does not have. */
 pel_status cli_interaction_open(struct cli *cli, const struct cli_interaction *it,
                                 size_t n_elements, const char *const elements[],
                                 struct pel_potential **out, struct pel_error *err);

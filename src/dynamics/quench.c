@@ -28,6 +28,7 @@ struct pel_quench_settings pel_quench_defaults(void)
         .md = pel_md_defaults(),
         .row_interval_ps = 0.5,
         .skin_A = 0.6,
+        .threads = 1,
         .relax = PEL_RELAX_ISOTROPIC,
         .pressure_tolerance_bar = 1.0,
         .minimise = pel_minimise_defaults(),
@@ -170,6 +171,8 @@ pel_status pel_quench_wrap(const struct pel_potential *potential,
     q->settings = *settings;
     q->settings.md.temperature_K = settings->melt_temperature_K;
     status = pel_forces_create(potential, structure, settings->skin_A, &q->forces, err);
+    if (status == PEL_OK)
+        status = pel_forces_set_threads(q->forces, settings->threads, err);
     if (status != PEL_OK) goto fail;
     struct pel_random random;
     pel_random_init(&random, settings->seed, 0, STREAM_DYNAMICS);
@@ -195,6 +198,8 @@ static pel_status soften(const struct pel_potential *potential,
     struct pel_forces *forces = NULL;
     pel_status status = pel_forces_create(potential, s, settings->skin_A, &forces, err);
     if (status != PEL_OK) return status;
+    /* Settings have not been checked yet; whoever goes on with them will. */
+    if (settings->threads > 1) pel_forces_set_threads(forces, settings->threads, err);
     struct pel_atoms_surface atoms;
     pel_atoms_surface_init(&atoms, forces, &s->cell, s->n);
     struct pel_minimise_settings minimise = pel_minimise_defaults();

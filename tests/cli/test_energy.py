@@ -52,6 +52,20 @@ class Reference(harness.Case):
     def test_sheared(self):
         self.check('s500_shear')
 
+    def test_kernels(self):
+        """Any kernel can be asked for, and the file says which one it was."""
+        command = ['energy', lammps('s500_melt.data'), '--potential', harness.potential(),
+                   '--elements', 'Cu,Zr']
+        best = harness.Table(self.works(*command))
+        plain = harness.Table(self.works(*command, '--kernel', 'portable'))
+        self.assertIn(best.keys['kernel'], ('avx512', 'avx2', 'portable'))
+        self.assertEqual(plain.keys['kernel'], 'portable')
+        self.close(float(best.keys['energy_eV']), float(plain.keys['energy_eV']), 1e-12)
+        for a, b in zip(best.numbers('fx_eV_per_A'), plain.numbers('fx_eV_per_A')):
+            self.close(a, b, absolute=1e-11)
+        self.fails(2, "pelrate energy: --kernel: 'abacus', which this processor does not "
+                      "have (see 'pelrate energy --help')\n", *command, '--kernel', 'abacus')
+
     def test_dimers(self):
         with open(lammps('dimer_mm.txt'), encoding='utf-8') as file:
             lines = [line.split() for line in file if not line.startswith('#')]

@@ -63,6 +63,15 @@ class Glass(harness.Case):
         self.close(log.numbers('target_K')[-1], 300.0)
         self.assertTrue(log.numbers('temperature_K')[-1] < 1000.0)
 
+    def test_threads_change_nothing(self):
+        """The same atoms to the last bit; the second line differs, it holds the command."""
+        self.glass(*ALLOY, *FAST, '-o', 'one.xyz')
+        self.glass(*ALLOY, *FAST, '-o', 'three.xyz', '--threads', '3')
+        one, three = self.read('one.xyz').splitlines(), self.read('three.xyz').splitlines()
+        self.assertEqual(one[:1] + one[2:], three[:1] + three[2:])
+        self.refused(2, '--threads: expected 1 or more' + USAGE, *ALLOY, *FAST,
+                     '--threads', '-1')
+
     def test_lammps_data_by_name(self):
         """The same glass in both formats: the same energy and forces, no elements needed."""
         rule = [*ALLOY, *FAST, '--seed', '5']

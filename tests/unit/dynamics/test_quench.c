@@ -422,6 +422,10 @@ static void test_bad_settings_are_refused(void **state)
     assert_string_equal(err.text,
                         "the anneal (2100 K) must be between the end (300 K) and "
                         "the melt (2000 K)");
+    settings = pel_quench_defaults();
+    settings.threads = 0;
+    assert_int_equal(pel_quench_create(p, s, &settings, &q, &err), PEL_EARG);
+    assert_string_equal(err.text, "0 threads, expected 1 or more");
     pel_structure_free(s);
     pel_potential_free(p);
 }

@@ -448,6 +448,70 @@ static void a_disk_that_is_full(void **state)
     pel_catalogue_close(c);
 }
 
+static void finds(struct pel_catalogue *c, const char *name, const char *hash,
+                  size_t by_name, size_t by_hash)
+{
+    size_t found_name = 99, found_hash = 99;
+    assert_int_equal(pel_catalogue_find(c, name, hash, &found_name, &found_hash, NULL),
+                     PEL_OK);
+    assert_int_equal(found_name, by_name);
+    assert_int_equal(found_hash, by_hash);
+}
+
+/* Samples are united by hash, searches by number, with all that they hold; what differs is
+ * refused, and nothing of it stays. */
+static void two_become_one(void **state)
+{
+    (void)state;
+    char first[sizeof file];
+    struct pel_catalogue_merged merged;
+    struct pel_error err;
+    strcpy(first, file);
+    struct pel_catalogue *c = open_it();
+    fill_sample(c, "q10", 0);
+    fill_sample(c, "q100", 1);
+    assert_int_equal(add(c, 0, 0, 1, NULL), PEL_OK);
+    assert_int_equal(add(c, 1, 7, 1, NULL), PEL_OK);
+    pel_catalogue_close(c);
+    snprintf(file, sizeof file, "%s/other.db", folder);
+    c = open_it();
+    fill_sample(c, "q100", 0);
+    fill_sample(c, "q5", 1);
+    assert_int_equal(add(c, 0, 7, 1, NULL), PEL_OK);
+    assert_int_equal(add(c, 0, 3, 0, NULL), PEL_OK);
+    assert_int_equal(add(c, 1, 2, 1, NULL), PEL_OK);
+    pel_catalogue_close(c);
+
+    char other[sizeof file];
+    strcpy(other, file);
+    strcpy(file, first);
+    c = open_it();
+    finds(c, "q100", "hash of q10", 1, 0);
+    finds(c, "q5", "none", 2, 2);
+    assert_int_equal(pel_catalogue_merge(c, other, &merged, &err), PEL_OK);
+    assert_true(merged.samples == 1 && merged.searches == 2 && merged.same == 1);
+    finds(c, "q5", "hash of q5", 2, 2);
+    const struct seen second = walk(c, 1), third = walk(c, 2);
+    assert_true(second.n == 2 && second.numbers[0] == 3 && second.numbers[1] == 7);
+    assert_true(second.valid == 1 && third.n == 1 && third.numbers[0] == 2);
+    /* Again: all of it is there. */
+    assert_int_equal(pel_catalogue_merge(c, other, &merged, &err), PEL_OK);
+    assert_true(merged.samples == 0 && merged.searches == 0 && merged.same == 3);
+
+    /* One coordinate of one saddle, and a search that is new: neither comes. */
+    strcpy(file, other);
+    run_sql("UPDATE searches SET saddle_A_float32 = zeroblob(24) WHERE search = 7");
+    run_sql("UPDATE searches SET search = 8 WHERE search = 3");
+    strcpy(file, first);
+    assert_int_equal(pel_catalogue_merge(c, other, &merged, &err), PEL_EMISMATCH);
+    assert_non_null(strstr(err.text, "other.db: search 7 of sample 'q100' is not the one "
+                                     "found before (searches)"));
+    assert_int_equal(walk(c, 1).n, 2);
+    assert_int_equal(pel_catalogue_merge(c, "/tmp/no such file", &merged, &err),
+                     PEL_EOPEN);
+    pel_catalogue_close(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +523,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(files_that_are_no_catalogue, begin, end),
         cmocka_unit_test_setup_teardown(damaged_samples_and_other_formats, begin, end),
         cmocka_unit_test_setup_teardown(a_disk_that_is_full, begin, end),
+        cmocka_unit_test_setup_teardown(two_become_one, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,12 +54,18 @@ struct pel_potential_source {
  *   source  borrowed until the call returns
  *   out     receives the potential; release it with pel_potential_free() after every
  *           struct pel_forces made from it
- * Errors: PEL_EARG  unknown engine, one that this library was built without, something
- *                   of another engine is given or something of this one is missing; a
- *                   species that the model lacks; a command that LAMMPS refuses (its
- *                   message is in ours)
- *         PEL_EOPEN no such model, no worker
+ * Errors: PEL_EARG    unknown engine, one that this library was built without, something
+ *                     of another engine is given or something of this one is missing
+ *         PEL_EFORMAT a species that the model lacks; a command that LAMMPS refuses (its
+ *                     message is in ours)
+ *         PEL_EOPEN   no such model, no worker
  *         and those of pel_potential_read.
+ *
+ * Threads. builtin: nothing is shared. lammps: each struct pel_forces has a process with
+ * an instance of LAMMPS of its own, that waits for the next one when it is released; MPI,
+ * if `launch` has it, is that of these processes, and ours (if we have one) is none of
+ * theirs. kim: each struct pel_forces has an instance of the model of its own; only its
+ * creation is serialised.
  * On error *out is NULL. */
 PEL_API pel_status pel_potential_open(const struct pel_potential_source *source,
                                       struct pel_potential **out, struct pel_error *err);
@@ -126,7 +132,8 @@ struct pel_forces;
 struct pel_forces_result {
     double energy;       /* potential energy of the cell [eV] */
     double *force;       /* [3n] forces [eV/A]; borrowed; may be NULL */
-    double *atom_energy; /* [n] energy of each atom [eV]; borrowed; may be NULL */
+    double *atom_energy; /* [n] energy of each atom [eV], NaN where a model of the KIM
+                            API has none; borrowed; may be NULL */
     double virial[6];    /* W_ab = sum_i r_ia f_ib, xx yy zz xy xz yz [eV] = -V stress;
                             pressure = tr(W)/3V + kinetic. Always filled. */
 };
@@ -137,7 +144,8 @@ struct pel_forces_result {
  *   skin_A     extra range of the neighbour list [A], >= 0
  *   out        receives the forces; release them with pel_forces_free()
  * Errors: PEL_EARG a species of the structure that the potential lacks, skin < 0;
- * PEL_ENOMEM. On error *out is NULL. */
+ * PEL_ENOMEM; those of pel_potential_open where the engine starts something for each
+ * object (a worker of LAMMPS, an instance of a model). On error *out is NULL. */
 PEL_API pel_status pel_forces_create(const struct pel_potential *potential,
                                      const struct pel_structure *structure, double skin_A,
                                      struct pel_forces **out, struct pel_error *err);
@@ -147,8 +155,10 @@ PEL_API void pel_forces_free(struct pel_forces *forces);
 /* Evaluate at positions x[3n] [A] (unwrapped is fine) in a cell (any size: images of an
  * atom within the cut-off are all counted). result->force and result->atom_energy say
  * where to write, or are NULL.
- * Errors: PEL_EARG a position is not finite, two atoms (the message names their ids) are
- * closer than 0.1 A; PEL_ENOMEM. */
+ * Errors: PEL_EARG   a position is not finite; two atoms (the message names their ids) are
+ *                    closer than 0.1 A (lammps: or what LAMMPS itself says of them); an
+ *                    engine fails or gives a number that is not finite
+ *         PEL_ENOMEM no memory, or no worker of LAMMPS to be had any more */
 PEL_API pel_status pel_forces_evaluate(struct pel_forces *forces,
                                        const struct pel_cell *cell, const double x[],
                                        struct pel_forces_result *result,

@@ -27,8 +27,7 @@ struct pel_engine_method {
                               struct pel_error *err);
     void (*work_free)(void *work); /* NULL is allowed */
     /* Fills energy, virial, and the arrays that are not NULL (atom_energy with NaN where
-     * the model has none). id[n] is for messages. Errors: PEL_EARG what the contract of
-     * pel_forces_evaluate forbids; PEL_ENOCONV the engine failed. */
+     * the model has none). id[n] is for messages. Errors: those of pel_forces_evaluate. */
     pel_status (*evaluate)(void *work, const struct pel_cell *cell, const double x[],
                            const int64_t id[], struct pel_forces_result *result,
                            struct pel_error *err);

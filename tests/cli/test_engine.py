@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import time
 import unittest
 
 import harness
@@ -40,6 +41,27 @@ def lammps(elements='Cu Zr'):
         raise unittest.SkipTest(f'{worker}: built without the engine lammps')
     return ['--engine', 'lammps', '--lammps-commands',
             f'pair_style eam/fs; pair_coeff * * {harness.potential()} {elements}']
+
+
+def processes():
+    """State and parent of every process, by its number."""
+    found = {}
+    for name in os.listdir('/proc'):
+        try:
+            with open(f'/proc/{name}/stat', encoding='utf-8') as file:
+                state, parent = file.read().rsplit(')', 1)[1].split()[:2]
+            found[int(name)] = (state, int(parent))
+        except (OSError, ValueError, IndexError):
+            continue
+    return found
+
+
+def children(parent):
+    return [pid for pid, (_, its) in processes().items() if its == parent]
+
+
+def alive(pid):
+    return processes().get(pid, 'Z')[0] != 'Z'
 
 
 class Usage(harness.Case):
@@ -133,6 +155,27 @@ class Lammps(Engine):
         """No log.lammps, nothing on the screen, no process."""
         self.energies(*lammps())
         self.assertEqual(os.listdir(self.dir), [])
+
+    def test_workers_end_with_us(self):
+        """However we end: a worker hears it, finishes its step and goes."""
+        self.write('one.xyz', crystal())
+        command = [harness.PELRATE, 'sample', 'one.xyz', '--elements', 'Cu', '--searches',
+                   '1000', '--threads', '2', '-o', 'e.db', *lammps('Cu')]
+        process = subprocess.Popen(command, cwd=self.dir, env=self.environment(),
+                                   stderr=subprocess.DEVNULL)
+        workers = []
+        while len(workers) < 2 and process.poll() is None:
+            time.sleep(0.05)
+            workers = children(process.pid)
+        self.assertIsNone(process.poll())
+        time.sleep(1)
+        process.kill()
+        process.wait()
+        for _ in range(600):
+            if not any(alive(worker) for worker in workers):
+                break
+            time.sleep(0.05)
+        self.assertFalse(any(alive(worker) for worker in workers))
 
     def test_refusals(self):
         lammps()

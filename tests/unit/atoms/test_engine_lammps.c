@@ -4,7 +4,9 @@
 #include "engine_common.h"
 
 #include <pelrate/minimise.h>
+#include <dirent.h>
 #include <pthread.h>
+#include <signal.h>
 
 static const char *worker(void)
 {
@@ -402,6 +404,56 @@ static void goes_on_after_an_error(void **state)
     pel_potential_free(q);
 }
 
+/* The children of this process, from /proc: at most 8. */
+static int children(pid_t found[8])
+{
+    int n = 0;
+    DIR *proc = opendir("/proc");
+    assert_non_null(proc);
+    for (struct dirent *entry; (entry = readdir(proc)) != NULL;) {
+        char path[300], name[64];
+        int pid, parent;
+        snprintf(path, sizeof path, "/proc/%.200s/stat", entry->d_name);
+        FILE *file = fopen(path, "r");
+        if (file == NULL) continue;
+        if (fscanf(file, "%d (%60[^)]) %*c %d", &pid, name, &parent) == 3 &&
+            parent == (int)getpid() && n < 8)
+            found[n++] = (pid_t)pid;
+        fclose(file);
+    }
+    closedir(proc);
+    return n;
+}
+
+/* A machine short of memory kills the largest process: another worker takes over. */
+static void replaces_a_killed_worker(void **state)
+{
+    struct pel_potential *p, *q;
+    struct pel_error err = {0};
+    pid_t pid[8];
+    (void)state;
+    cuzr(&p, &q);
+    struct pel_structure *s = reference_structure("s500_melt");
+    struct side a = side_of(p, s, 0.5), b = side_of(q, s, 0.5);
+    sides_agree(&a, &b, s, 0, 1e-10);
+    assert_int_equal(children(pid), 1);
+    assert_int_equal(kill(pid[0], SIGKILL), 0);
+    shake_structure(s, 0.02, 6);
+    sides_agree(&a, &b, s, 1, 1e-10);
+    side_free(&a);
+    side_free(&b);
+    /* Killed while it waits for work: the next user gets another one. */
+    assert_int_equal(children(pid), 1);
+    assert_int_equal(kill(pid[0], SIGKILL), 0);
+    b = side_of(q, s, 0.5);
+    ASSERT_OK(pel_forces_evaluate(b.forces, &s->cell, s->x, &b.result, &err), err);
+    side_free(&b);
+    pel_structure_free(s);
+    pel_potential_free(p);
+    pel_potential_free(q);
+    assert_int_equal(children(pid), 0); /* and none is left */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +467,7 @@ int main(void)
         cmocka_unit_test(processors_share_a_cell),
         cmocka_unit_test(knows_what_it_is),
         cmocka_unit_test(goes_on_after_an_error),
+        cmocka_unit_test(replaces_a_killed_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,8 @@ struct pel_campaign_counts {
     size_t searches;    /* finished and stored */
     size_t valid;       /* of them */
     size_t distinct;    /* of them, as far as all lower searches are finished */
-    size_t force_calls; /* of all the searches */
+    size_t force_calls; /* of all the searches, local ones too */
+    double work;        /* what they cost, in evaluations of the whole cell [1] */
     int finished;       /* its goal is reached, or its limit of searches */
 };
 
@@ -78,7 +79,8 @@ struct pel_campaign_report {
     size_t valid;        /* of them */
     size_t distinct;     /* of them */
     size_t new_searches; /* done by this call */
-    size_t force_calls;  /* of all the searches */
+    size_t force_calls;  /* of all the searches, local ones too */
+    double work;         /* what they cost, in evaluations of the whole cell [1] */
     size_t short_of;     /* samples with fewer distinct events than their goal */
 };
 

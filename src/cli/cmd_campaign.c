@@ -80,9 +80,10 @@ static void put_progress(const struct job *job, FILE *stream, const char *state)
     pel_provenance_put(stream, "done_percent", "%.2f",
                        job->total > 0.0 ? 100.0 * job->done / job->total : 0.0);
     if (job->left >= 0.0) pel_provenance_put(stream, "left_s", "%.0f", job->left);
-    fputs("sample,level,searches,most_searches,valid,distinct,events,force_calls,finished"
-          "\n",
-          stream);
+    fputs(
+        "sample,level,searches,most_searches,valid,distinct,events,force_calls,work,finished"
+        "\n",
+        stream);
     for (size_t k = 0; k < job->plan->n; k++) {
         const struct pel_campaign_counts *counts = &job->counts[k];
         pel_table_put_text(stream, job->names[k]);
@@ -92,7 +93,8 @@ static void put_progress(const struct job *job, FILE *stream, const char *state)
         if (job->goals[k].searches > 0) fprintf(stream, "%zu", job->goals[k].searches);
         fprintf(stream, ",%zu,%zu,", counts->valid, counts->distinct);
         if (job->goals[k].events > 0) fprintf(stream, "%zu", job->goals[k].events);
-        fprintf(stream, ",%zu,%d\n", counts->force_calls, counts->finished);
+        fprintf(stream, ",%zu,%.1f,%d\n", counts->force_calls, counts->work,
+                counts->finished);
     }
 }
 

@@ -137,13 +137,12 @@ struct pel_campaign cli_sampling_campaign(const struct cli *cli,
 void cli_sampling_note(const struct cli *cli, pel_status status,
                        const struct pel_campaign_report *report)
 {
-    const double per_valid =
-        (double)report->force_calls / (double)(report->valid + !report->valid);
+    const double per_valid = report->work / (double)(report->valid + !report->valid);
     /* Which events are distinct is known once a batch is whole: not after a stop. */
     if (status == PEL_OK)
         cli_note(cli,
-                 "%zu searches (%zu new), %zu valid events, %zu distinct, %.0f force "
-                 "calls per valid event",
+                 "%zu searches (%zu new), %zu valid events, %zu distinct, %.0f whole "
+                 "force calls per valid event",
                  report->searches, report->new_searches, report->valid, report->distinct,
                  per_valid);
     else if (report->searches > 0)

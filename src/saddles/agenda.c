@@ -158,6 +158,7 @@ pel_status pel_agenda_take(struct pel_agenda *agenda, size_t k,
     if (search->search >= entry->top) entry->top = search->search + 1;
     entry->counts.searches++;
     entry->counts.force_calls += search->force_calls;
+    entry->counts.work += search->work;
     if (search->status == PEL_ART_VALID) {
         entry->counts.valid++;
         entry->n_pending++;

@@ -223,6 +223,7 @@ static pel_status tell(struct campaign *campaign)
 {
     struct pel_campaign_report *report = campaign->report;
     report->searches = report->valid = report->distinct = report->force_calls = 0;
+    report->work = 0.0;
     double done = 0.0, total = 0.0;
     for (size_t k = 0; k < campaign->n; k++) {
         const struct pel_campaign_counts counts = pel_agenda_counts(campaign->agenda, k);
@@ -233,6 +234,7 @@ static pel_status tell(struct campaign *campaign)
         report->valid += counts.valid;
         report->distinct += counts.distinct;
         report->force_calls += counts.force_calls;
+        report->work += counts.work;
         done += weight * pel_agenda_fraction(campaign->agenda, k);
         total += weight;
     }
@@ -241,7 +243,7 @@ static pel_status tell(struct campaign *campaign)
              report->searches,
              100.0 * (double)report->valid /
                  (double)(report->searches + !report->searches),
-             (double)report->force_calls / (double)(report->valid + !report->valid));
+             report->work / (double)(report->valid + !report->valid));
     return pel_progress_report(campaign->progress, done, total, text);
 }
 

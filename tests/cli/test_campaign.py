@@ -16,7 +16,7 @@ import harness
 
 SEE = " (see 'pelrate campaign --help')\n"
 DONE = (r'pelrate campaign: \d+ searches \(\d+ new\), \d+ valid events, \d+ distinct, \d+ '
-        r'force calls per valid event\n$')
+        r'whole force calls per valid event\n$')
 
 
 def crystal(empty=0, atoms=None):

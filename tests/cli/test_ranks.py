@@ -74,6 +74,17 @@ class Ranks(Campaign):
         self.runs(plan='short.csv', folder='whole')
         self.assertEqual(self.rows_below(stored + 3), self.rows_below(stored + 3, 'whole'))
 
+    def test_asked_to_stop(self):
+        self.whole()
+        process = self.start(before=[*mpirun(), '-n', '3'])
+        self.wait(process, 3)
+        process.terminate()
+        process.communicate(timeout=60)
+        self.assertNotEqual(process.returncode, 0)
+        self.check_whole()
+        self.assertEqual(self.ranks(2)[0], 0)
+        self.assertEqual(self.exported(), self.exported('whole'))
+
     def rows_below(self, n, folder='out'):
         return [row for row in self.table(f'{folder}/events.csv').rows
                 if int(row['search']) < n]

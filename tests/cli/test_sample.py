@@ -67,7 +67,7 @@ class Running(Sample):
         result = self.pelrate(*self.arguments(*rule, '--threads', '2'))
         self.assertEqual(result.code, 0)
         self.assertRegex(result.stderr, r'pelrate sample: \d+ searches \((\d+) new\), \d+ '
-                         r'valid events, \d+ distinct, \d+ force calls per valid event\n')
+                         r'valid events, \d+ distinct, \d+ whole force calls per valid event\n')
         self.assertEqual(self.rows(), self.rows('1.db'))
 
         # another seed is another campaign

@@ -20,8 +20,10 @@ static struct pel_catalogue_search outcome(size_t k, size_t s)
 {
     struct pel_random random;
     pel_random_init(&random, 71, k, s);
-    struct pel_catalogue_search row = {
-        .search = s, .status = PEL_ART_LOST, .force_calls = 100 + s};
+    struct pel_catalogue_search row = {.search = s,
+                                       .status = PEL_ART_LOST,
+                                       .force_calls = 100 + s,
+                                       .work = 0.5 * (double)s};
     if (pel_random_uniform(&random) < 0.35) return row;
     /* Between two events 1 eV, and 1 A. */
     const double event = floor(60.0 * pow(pel_random_uniform(&random), 2.0));
@@ -120,6 +122,8 @@ static void work_off(size_t n, const struct pel_campaign_goal goals[], size_t wo
     for (size_t k = 0; k < n && done != stop; k++) {
         const struct pel_campaign_counts counts = pel_agenda_counts(agenda, k);
         assert_true(counts.finished && pel_agenda_fraction(agenda, k) == 1.0);
+        assert_true(counts.work ==
+                    0.25 * (double)(counts.searches * (counts.searches - 1)));
         assert_true(counts.distinct >= goals[k].events ||
                     counts.searches >= goals[k].searches);
     }

@@ -12,6 +12,13 @@ struct pel_sampler_settings {
     double push_radius_A;  /* neighbours pushed together with the atom [A] */
     double local_radius_A; /* atoms this close to the pushed one move before the others do
                               [A]; 0: all move at once */
+    /* A share of the searches, drawn at random, follows the soft modes at the atom instead
+     * of the push itself, to their first inflection: the low barriers that strong pushes
+     * pass by. */
+    double soft_share;               /* of all searches, 0 to 1 [1] */
+    size_t soft_vectors;             /* art.soft_vectors of theirs */
+    double soft_threshold_eV_per_A2; /* art.climb_threshold of theirs */
+    double soft_radius_A;            /* local_radius of theirs: soft modes are wide [A] */
     double start_force_eV_per_A; /* samples are minimised to this before the first search
                                     [eV/A] */
     double same_energy_eV;       /* events are the same when e_a and e_r differ by less

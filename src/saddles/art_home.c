@@ -51,6 +51,19 @@ static pel_status climb_without_flip(struct art_search *search, const double x[]
     return status == PEL_OK ? pel_art_climb(search, err) : status;
 }
 
+/* Turn the push towards the softest mode that it has a part in. */
+static pel_status soften(struct art_search *search, double unit[], struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    const struct pel_lanczos_settings lanczos = {.step_A = s->lanczos_step_A,
+                                                 .min_vectors = s->soft_vectors,
+                                                 .max_vectors = s->soft_vectors,
+                                                 .translations = s->atoms != 0};
+    struct pel_lanczos_report report;
+    return pel_lanczos_lowest(&search->surface, &lanczos, search->x, NULL, unit, &report,
+                              err);
+}
+
 /* A climb ends in one of five ways. At a saddle that leads home: done. At one that leads
  * to a near neighbour of home, because a soft spot elsewhere has flipped: climb again with
  * the flip taken back. At one that leads elsewhere, or lost in another basin: the way home
@@ -63,7 +76,9 @@ pel_status pel_art_climb_from_home(struct art_search *search, double unit[], dou
     struct pel_art_settings back = *s;
     back.climb_threshold_eV_per_A2 = s->back_threshold_eV_per_A2;
     struct pel_art_result *result = search->result;
-    pel_status status = leave_and_climb(search, unit, err);
+    pel_status status = PEL_OK;
+    if (s->soft_vectors > 0) status = soften(search, unit, err);
+    if (status == PEL_OK) status = leave_and_climb(search, unit, err);
     size_t pushes = 0, returns = 0, flips = 0;
     while (status == PEL_OK &&
            (result->status == PEL_ART_VALID || result->status == PEL_ART_LOST)) {

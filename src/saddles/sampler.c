@@ -19,6 +19,14 @@
       "neighbours pushed together with the atom")                                        \
     X(REAL, local_radius_A, "local_radius_A", "A", 0, 1e3,                               \
       "atoms this close to the pushed one move before the others do (0: all at once)")   \
+    X(REAL, soft_share, "soft_share", "1", 0, 1,                                         \
+      "share of searches that follow soft modes: low barriers")                          \
+    X(COUNT, soft_vectors, "soft_vectors", "N", 1, 1e4,                                  \
+      "vectors that turn their pushes towards the soft modes")                           \
+    X(REAL, soft_threshold_eV_per_A2, "soft_threshold_eV_per_A2", "eV/A^2", -1e6,        \
+      -DBL_MIN, "lowest eigenvalue that ends their pushes")                              \
+    X(REAL, soft_radius_A, "soft_radius_A", "A", 0, 1e3,                                 \
+      "local_radius_A of theirs: soft modes are wide")                                   \
     X(REAL, start_force_eV_per_A, "start_force_eV_per_A", "eV/A", DBL_MIN, 1,            \
       "samples are minimised to this largest force component first")                     \
     X(REAL, same_energy_eV, "same_energy_eV", "eV", DBL_MIN, 1e3,                        \
@@ -120,6 +128,10 @@ struct pel_sampler_settings pel_sampler_defaults(void)
                                             .batch = 24,
                                             .push_radius_A = 3.7,
                                             .local_radius_A = 8.0,
+                                            .soft_share = 0.2,
+                                            .soft_vectors = 20,
+                                            .soft_threshold_eV_per_A2 = -0.03,
+                                            .soft_radius_A = 12.0,
                                             .start_force_eV_per_A = 1e-5,
                                             .same_energy_eV = 5e-3,
                                             .same_distance_A = 0.2,

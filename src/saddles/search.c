@@ -151,12 +151,19 @@ pel_status pel_search_find(const struct pel_potential *potential,
     if (status != PEL_OK) goto done;
     struct pel_atoms_surface atoms;
     pel_atoms_surface_init(&atoms, forces, &structure->cell, minimum->atoms);
-    if (settings->local_radius_A > 0.0)
-        status = pel_near_create(potential, structure, minimum->x, *atom,
-                                 settings->local_radius_A, &near, err);
+    struct pel_art_settings art = settings->art;
+    double radius_A = settings->local_radius_A;
+    if (pel_random_uniform(random) < settings->soft_share) {
+        art.soft_vectors = settings->soft_vectors;
+        art.climb_threshold_eV_per_A2 = settings->soft_threshold_eV_per_A2;
+        radius_A = settings->soft_radius_A;
+    }
+    if (radius_A > 0.0)
+        status = pel_near_create(potential, structure, minimum->x, *atom, radius_A, &near,
+                                 err);
     if (status != PEL_OK) goto done;
-    status = pel_art_search(&atoms.surface, pel_near_surface(near), &settings->art,
-                            minimum->x, minimum->energy_eV, push, result, err);
+    status = pel_art_search(&atoms.surface, pel_near_surface(near), &art, minimum->x,
+                            minimum->energy_eV, push, result, err);
 
 done:
     pel_near_free(near);

@@ -24,6 +24,7 @@ static struct pel_art_settings small_steps(void)
     s.connect_distance_A = 0.01;
     s.saddle_force_eV_per_A = 1e-7;
     s.minimum_force_eV_per_A = 1e-7;
+    s.rough_force_eV_per_A = 1e-3;
     return s;
 }
 
@@ -256,6 +257,24 @@ static void a_flip_elsewhere_is_taken_back(void **state)
     r = search(&flicker, &s, -1, -flicker_width, NAN, 0.8, 0.6);
     assert_int_equal(r.status, PEL_ART_NOT_CONNECTED);
     assert_int_equal(r.force_calls, calls);
+    pel_art_result_free(&r);
+}
+
+/* The same push, turned towards the softest mode, finds the flicker instead. */
+static void a_push_can_follow_the_softest_mode(void **state)
+{
+    (void)state;
+    struct pel_art_settings s = small_steps();
+    s.climb_threshold_eV_per_A2 = -0.03;
+    struct wrong flicker = {.kind = FLICKER};
+    struct pel_art_result r = search(&flicker, &s, -1, -flicker_width, NAN, 1.0, 0.01);
+    assert_int_equal(r.status, PEL_ART_VALID);
+    assert_true(fabs(r.e_a_eV - 1.0) < 1e-6);
+    pel_art_result_free(&r);
+    s.soft_vectors = 2;
+    r = search(&flicker, &s, -1, -flicker_width, NAN, 1.0, 0.01);
+    assert_int_equal(r.status, PEL_ART_VALID);
+    assert_true(fabs(r.e_a_eV - flicker_height) < 1e-6);
     pel_art_result_free(&r);
 }
 
@@ -530,6 +549,7 @@ int main(void)
         cmocka_unit_test(saddles_of_muller_and_brown),
         cmocka_unit_test(a_double_well_is_valid),
         cmocka_unit_test(a_flip_elsewhere_is_taken_back),
+        cmocka_unit_test(a_push_can_follow_the_softest_mode),
         cmocka_unit_test(what_is_near_climbs_first),
         cmocka_unit_test(every_reason_of_failure),
         cmocka_unit_test(a_surface_that_changes),

@@ -97,7 +97,7 @@ pel_status cli_glass_write(const struct cli *cli, const struct glass_request *r,
                       "max_force_eV_per_A=%.3g",
                       report->e_is_eV_per_atom, report->density_g_per_cm3,
                       report->pressure_bar, report->minimise.max_force);
-    if (r->instant)
+    if (r->instant && s->melt_time_ps > 0.0) /* else nothing was ever molten */
         at += snprintf(keys + at, sizeof keys - (size_t)at, " melt_temperature_K=%.17g",
                        s->melt_temperature_K);
     if (s->anneal_time_ps > 0.0)

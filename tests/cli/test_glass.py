@@ -137,6 +137,7 @@ class Glass(harness.Case):
         self.assertTrue(float(settled['e_is_eV_per_atom']) <=
                         float(keys['e_is_eV_per_atom']) + 1e-9)
         self.assertNotIn('swaps_tried', settled)
+        self.assertNotIn('melt_temperature_K', settled)
 
     def test_a_seed_decides(self):
         for name, seed in (('a', 7), ('b', 7), ('c', 8)):

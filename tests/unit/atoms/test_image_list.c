@@ -149,6 +149,27 @@ static void holds_what_is_near(void **state)
     }
 }
 
+/* An atom at a face and an image right across: just out of reach, and then within. */
+static void reaches_as_far_as_atoms_may_move(void **state)
+{
+    static const double h[3][3] = {{21, 0, 0}, {0, 17, 0}, {0, 0, 18}};
+    (void)state;
+    struct pel_structure *s = random_structure(2, h, 1.0, 44);
+    struct pel_image_list *list = list_of(s, SKIN);
+    for (size_t d = 0; d < 3; d++)
+        s->x[d] = s->x[3 + d] = s->cell.origin[d] + 0.05;
+    s->x[3] += 21.0 - REACH - 0.45;
+    update(list, s);
+    check(list, s, 1);
+    s->x[0] -= 0.28;
+    s->x[3] += 0.28;
+    update(list, s);
+    assert_int_equal(list->builds, 1);
+    check(list, s, 1);
+    pel_image_list_free(list);
+    pel_structure_free(s);
+}
+
 static void without_skin_it_is_always_new(void **state)
 {
     (void)state;
@@ -214,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds_what_is_near),
+        cmocka_unit_test(reaches_as_far_as_atoms_may_move),
         cmocka_unit_test(without_skin_it_is_always_new),
         cmocka_unit_test(tells_atoms_that_overlap),
         cmocka_unit_test(refuses_what_cannot_be),

@@ -11,8 +11,8 @@
  * CSV, format "pelrate-events 1": one row a search, failed searches too, columns
  *   sample,e_is_eV_per_atom,search,atom,status,e_a_eV,e_r_eV,eigenvalue_eV_per_A2,
  *   force_calls,displacement_A,moved_atoms,duplicate_of,full_calls,work,
- *   attempt_frequency_Hz
- * (the last three may be missing)
+ *   attempt_frequency_Hz,reverse_attempt_frequency_Hz
+ * (the last four may be missing)
  * with, in the header, `# atoms:` (atoms of each sample), `# molar_mass_g_per_mol:` and
  * `# settings:` (everything that decides which events are found: events of different
  * settings do not belong to one spectrum). */
@@ -41,9 +41,9 @@ struct pel_event {
                              atoms near the push alone; -1: not told */
     double work; /* what all of force_calls cost, in evaluations of the whole cell [1];
                     NaN: not told */
-    double
-        attempt_frequency; /* harmonic, of the hop from the sample's minimum [1/s]; NaN:
-                                 not measured */
+    double attempt_frequency; /* harmonic, of the hop from the sample's minimum [1/s];
+                                 NaN: not measured */
+    double reverse_attempt_frequency; /* ... of the hop back to it [1/s] */
 };
 
 /* Whether it is a valid event and no duplicate: what spectra are made of. */

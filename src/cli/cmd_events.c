@@ -20,6 +20,7 @@ struct job {
     struct pel_catalogue *catalogue;
     struct pel_distinct *distinct; /* of the sample under way */
     struct pel_catalogue_sample sample;
+    struct cli_frequencies frequencies; /* of the sample under way */
     FILE *stream;
     /* of the sample under way */
     size_t searches, force_calls, count[PEL_ART_N_STATUS];
@@ -60,23 +61,28 @@ static void put_settings(FILE *stream, const struct pel_catalogue *catalogue)
     }
 }
 
-static void put_event(const struct job *job, const struct pel_catalogue_search *search,
+static void put_event(struct job *job, const struct pel_catalogue_search *search,
                       int64_t duplicate_of)
 {
     const int is_valid = search->status == PEL_ART_VALID;
-    struct pel_event event = {.e_is = job->sample.e_is_eV_per_atom,
-                              .search = (int64_t)search->search,
-                              .atom = search->atom,
-                              .e_a = search->e_a_eV,
-                              .e_r = search->e_r_eV,
-                              .eigenvalue = search->eigenvalue_eV_per_A2,
-                              .force_calls = (int64_t)search->force_calls,
-                              .displacement = search->displacement_A,
-                              .moved_atoms = is_valid ? (int64_t)search->moved_atoms : -1,
-                              .duplicate_of = duplicate_of,
-                              .full_calls = (int64_t)search->full_calls,
-                              .work = search->work,
-                              .attempt_frequency = NAN};
+    const struct pel_catalogue_frequency *frequency =
+        cli_frequencies_of(&job->frequencies, search->search);
+    struct pel_event event = {
+        .e_is = job->sample.e_is_eV_per_atom,
+        .search = (int64_t)search->search,
+        .atom = search->atom,
+        .e_a = search->e_a_eV,
+        .e_r = search->e_r_eV,
+        .eigenvalue = search->eigenvalue_eV_per_A2,
+        .force_calls = (int64_t)search->force_calls,
+        .displacement = search->displacement_A,
+        .moved_atoms = is_valid ? (int64_t)search->moved_atoms : -1,
+        .duplicate_of = duplicate_of,
+        .full_calls = (int64_t)search->full_calls,
+        .work = search->work,
+        .attempt_frequency = frequency != NULL ? frequency->frequency_Hz : NAN,
+        .reverse_attempt_frequency =
+            frequency != NULL ? frequency->reverse_frequency_Hz : NAN};
     snprintf(event.sample, sizeof event.sample, "%s", job->sample.name);
     snprintf(event.status, sizeof event.status, "%s",
              pel_art_status_word(search->status));
@@ -161,7 +167,10 @@ static pel_status put_samples(struct job *job, size_t n, struct pel_error *err)
         if (status == PEL_OK)
             status = pel_catalogue_sample(job->catalogue, k, &job->sample, err);
         if (status == PEL_OK)
+            status = cli_frequencies_read(job->catalogue, k, &job->frequencies, err);
+        if (status == PEL_OK)
             status = pel_catalogue_walk(job->catalogue, k, visit, job, err);
+        cli_frequencies_free(&job->frequencies);
         if (status == PEL_OK && !job->csv) put_summary(job);
         pel_catalogue_sample_free(&job->sample);
         pel_distinct_free(job->distinct);
@@ -277,7 +286,7 @@ const struct cli_command cli_events = {
         "too:\n"
         "sample,e_is_eV_per_atom,search,atom,status,e_a_eV,e_r_eV,eigenvalue_eV_per_A2,\n"
         "force_calls,displacement_A,moved_atoms,duplicate_of,full_calls,work,\n"
-        "attempt_frequency_Hz; this is\n"
+        "attempt_frequency_Hz,reverse_attempt_frequency_Hz; this is\n"
         "what `pelrate fit` reads (work: the cost in evaluations of the whole cell).\n"
         "The rows depend on the seed and the settings alone, not on threads or\n"
         "interruptions.\n"

@@ -14,5 +14,6 @@
     X(campaign) \
     X(merge) \
     X(events) \
+    X(frequencies) \
     X(successors)
 /* clang-format on */

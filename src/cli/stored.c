@@ -1,6 +1,7 @@
 #include "stored.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *setting_of(const struct pel_catalogue *catalogue, const char *key)
@@ -50,4 +51,45 @@ pel_status cli_stored_potential(struct cli *cli, const struct pel_catalogue *cat
         *out = NULL;
     }
     return status;
+}
+
+static pel_status keep(void *context, const struct pel_catalogue_frequency *row,
+                       struct pel_error *err)
+{
+    struct cli_frequencies *f = context;
+    if (f->n == f->n_alloc) {
+        const size_t wanted = 2 * f->n_alloc + 64;
+        void *more = realloc(f->rows, wanted * sizeof *f->rows);
+        if (more == NULL) return pel_error_set(err, PEL_ENOMEM, "%zu rows", wanted);
+        f->rows = more;
+        f->n_alloc = wanted;
+    }
+    f->rows[f->n++] = *row;
+    return PEL_OK;
+}
+
+pel_status cli_frequencies_read(struct pel_catalogue *catalogue, size_t sample,
+                                struct cli_frequencies *frequencies,
+                                struct pel_error *err)
+{
+    *frequencies = (struct cli_frequencies){0};
+    return pel_catalogue_walk_frequencies(catalogue, sample, keep, frequencies, err);
+}
+
+const struct pel_catalogue_frequency *
+cli_frequencies_of(struct cli_frequencies *frequencies, size_t search)
+{
+    while (frequencies->at < frequencies->n &&
+           frequencies->rows[frequencies->at].search < search)
+        frequencies->at++;
+    if (frequencies->at == frequencies->n ||
+        frequencies->rows[frequencies->at].search != search)
+        return NULL;
+    return &frequencies->rows[frequencies->at];
+}
+
+void cli_frequencies_free(struct cli_frequencies *frequencies)
+{
+    free(frequencies->rows);
+    *frequencies = (struct cli_frequencies){0};
 }

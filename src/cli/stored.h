@@ -3,7 +3,7 @@
 
 #include "interaction.h"
 
-#include <pelrate/catalogue.h>
+#include <pelrate/catalogue_frequency.h>
 
 /* The potential that the events of a catalogue were found with: its elements are those of
  * the catalogue, and a potential of another identity is refused. Errors: those of
@@ -12,5 +12,21 @@
 pel_status cli_stored_potential(struct cli *cli, const struct pel_catalogue *catalogue,
                                 const struct cli_interaction *it,
                                 struct pel_potential **out, struct pel_error *err);
+
+/* The attempt frequencies of one sample, to be met by its searches: both come in the order
+ * of the searches. */
+struct cli_frequencies {
+    struct pel_catalogue_frequency *rows; /* [n] owned */
+    size_t n, n_alloc, at;
+};
+/* Read them; to be released by cli_frequencies_free(), also after an error. Errors:
+ * PEL_ENOMEM; those of the catalogue. */
+pel_status cli_frequencies_read(struct pel_catalogue *catalogue, size_t sample,
+                                struct cli_frequencies *frequencies,
+                                struct pel_error *err);
+/* That of a search with a number higher than any before; NULL: none. */
+const struct pel_catalogue_frequency *
+cli_frequencies_of(struct cli_frequencies *frequencies, size_t search);
+void cli_frequencies_free(struct cli_frequencies *frequencies);
 
 #endif /* PEL_CLI_STORED_H */

@@ -25,6 +25,7 @@ enum column {
     FULL_CALLS = N_REQUIRED,
     WORK,
     ATTEMPT_FREQUENCY,
+    REVERSE_ATTEMPT_FREQUENCY,
     N_COLUMNS
 };
 
@@ -42,7 +43,8 @@ static const char *const column_names[N_COLUMNS] = {"sample",
                                                     "duplicate_of",
                                                     "full_calls",
                                                     "work",
-                                                    "attempt_frequency_Hz"};
+                                                    "attempt_frequency_Hz",
+                                                    "reverse_attempt_frequency_Hz"};
 
 int pel_event_is_distinct(const struct pel_event *event)
 {
@@ -116,7 +118,8 @@ static pel_status read_event(const struct pel_table *table, const size_t at[N_CO
                    {EIGENVALUE, &event->eigenvalue},
                    {DISPLACEMENT, &event->displacement},
                    {WORK, &event->work},
-                   {ATTEMPT_FREQUENCY, &event->attempt_frequency}};
+                   {ATTEMPT_FREQUENCY, &event->attempt_frequency},
+                   {REVERSE_ATTEMPT_FREQUENCY, &event->reverse_attempt_frequency}};
     for (size_t i = 0; status == PEL_OK && i < sizeof numbers / sizeof numbers[0]; i++)
         status =
             optional_number(table, row, at[numbers[i].column], numbers[i].value, err);
@@ -141,11 +144,17 @@ static pel_status read_event(const struct pel_table *table, const size_t at[N_CO
             err, PEL_EFORMAT, pel_table_path(table), pel_table_line(table, row),
             "a valid event with e_a_eV '%s' and e_r_eV '%s', expected both > 0",
             pel_table_text(table, row, at[E_A]), pel_table_text(table, row, at[E_R]));
-    if (event->attempt_frequency <= 0.0)
-        return pel_error_at(err, PEL_EFORMAT, pel_table_path(table),
-                            pel_table_line(table, row),
-                            "attempt_frequency_Hz is '%s', expected more than 0",
-                            pel_table_text(table, row, at[ATTEMPT_FREQUENCY]));
+    const struct {
+        enum column column;
+        double value;
+    } positive[] = {{ATTEMPT_FREQUENCY, event->attempt_frequency},
+                    {REVERSE_ATTEMPT_FREQUENCY, event->reverse_attempt_frequency}};
+    for (size_t i = 0; i < sizeof positive / sizeof positive[0]; i++)
+        if (positive[i].value <= 0.0)
+            return pel_error_at(
+                err, PEL_EFORMAT, pel_table_path(table), pel_table_line(table, row),
+                "%s is '%s', expected more than 0", column_names[positive[i].column],
+                pel_table_text(table, row, at[positive[i].column]));
     return PEL_OK;
 }
 
@@ -244,5 +253,6 @@ void pel_event_put(FILE *stream, const struct pel_event *event)
     put_count(stream, event->full_calls);
     put_optional(stream, event->work);
     put_optional(stream, event->attempt_frequency);
+    put_optional(stream, event->reverse_attempt_frequency);
     fputc('\n', stream);
 }

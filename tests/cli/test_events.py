@@ -10,7 +10,8 @@ import harness
 SEARCHES = 14
 COLUMNS = ['sample', 'e_is_eV_per_atom', 'search', 'atom', 'status', 'e_a_eV', 'e_r_eV',
            'eigenvalue_eV_per_A2', 'force_calls', 'displacement_A', 'moved_atoms',
-           'duplicate_of', 'full_calls', 'work', 'attempt_frequency_Hz']
+           'duplicate_of', 'full_calls', 'work', 'attempt_frequency_Hz',
+           'reverse_attempt_frequency_Hz']
 
 
 class Events(harness.Case):

@@ -41,7 +41,8 @@ static inline struct pel_event *glasses_add(struct glasses *g, const char *sampl
                                 .displacement = NAN,
                                 .moved_atoms = -1,
                                 .duplicate_of = -1,
-                                .attempt_frequency = NAN};
+                                .attempt_frequency = NAN,
+                                .reverse_attempt_frequency = NAN};
     snprintf(event->sample, sizeof event->sample, "%s", sample);
     snprintf(event->status, sizeof event->status, "%s", status);
     g->list.n++;

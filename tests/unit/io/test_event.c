@@ -12,16 +12,17 @@
 #define REQUIRED                                                                         \
     "sample,e_is_eV_per_atom,search,atom,status,e_a_eV,e_r_eV,eigenvalue_eV_per_A2,"     \
     "force_calls,displacement_A,moved_atoms,duplicate_of"
-#define NAMES REQUIRED ",full_calls,work,attempt_frequency_Hz\n"
-#define OLD   REQUIRED "\n"
+#define NAMES                                                                            \
+    REQUIRED ",full_calls,work,attempt_frequency_Hz,reverse_attempt_frequency_Hz\n"
+#define OLD REQUIRED "\n"
 
 static const struct pel_event examples[] = {
     {"glass-1, a", -4.6789012345678901, 0, 17, PEL_EVENT_VALID, 0.1234567890123456789,
-     0.7, -1.25, 612, 2.5, 14, -1, 101, 214.5, 3.5e12},
+     0.7, -1.25, 612, 2.5, 14, -1, 101, 214.5, 3.5e12, 7.1e13},
     {"glass-1, a", -4.6789012345678901, 1, 3, "not converged", NAN, NAN, NAN, 801, NAN,
-     -1, -1, 801, 801.0, NAN},
+     -1, -1, 801, 801.0, NAN, NAN},
     {"glass-1, a", -4.6789012345678901, 2, 5, PEL_EVENT_VALID, 0.12345, 0.7, -1.25, 500,
-     2.5, 14, 0, -1, NAN, NAN},
+     2.5, 14, 0, -1, NAN, NAN, NAN},
 };
 
 static void a_list_written_reads_back_the_same(void **state)
@@ -59,6 +60,9 @@ static void a_list_written_reads_back_the_same(void **state)
         assert_true(a->work == b->work || (isnan(a->work) && isnan(b->work)));
         assert_true(a->attempt_frequency == b->attempt_frequency ||
                     (isnan(a->attempt_frequency) && isnan(b->attempt_frequency)));
+        assert_true(
+            a->reverse_attempt_frequency == b->reverse_attempt_frequency ||
+            (isnan(a->reverse_attempt_frequency) && isnan(b->reverse_attempt_frequency)));
     }
     assert_true(pel_event_is_distinct(&list->events[0]));
     assert_false(pel_event_is_distinct(&list->events[1]));
@@ -106,6 +110,9 @@ static void faults_are_named(void **state)
         {KEYS REQUIRED ",attempt_frequency_Hz\n"
                        "a,-4.6,0,1,valid,0.5,0.5,-1,1,1,1,,0\n",
          ":5: attempt_frequency_Hz is '0', expected more than 0"},
+        {KEYS REQUIRED ",reverse_attempt_frequency_Hz\n"
+                       "a,-4.6,0,1,valid,0.5,0.5,-1,1,1,1,,-3\n",
+         ":5: reverse_attempt_frequency_Hz is '-3', expected more than 0"},
         {KEYS OLD ",-4.6,0,1,valid,0.5,0.5,-1,1,1,1,\n",
          ":5: sample is '', expected 1 to 63 characters"},
     };

@@ -150,4 +150,13 @@ PEL_API pel_status pel_catalogue_merge(struct pel_catalogue *catalogue, const ch
                                        struct pel_catalogue_merged *merged,
                                        struct pel_error *err);
 
+/* Forget the displacements of atoms that moved moved_over_A [A] or less, to the saddle or to
+ * the final minimum: they are 0 from then on, and the file is a small part of what it was.
+ * Energies and all other columns stay. The catalogue gets a setting of this, so that no
+ * campaign goes on with it and what was forgotten is said. For catalogues that are to be
+ * handed on: relaxed again, the minima and saddles are those that they were. Close it afterwards.
+ * Errors: PEL_EARG not positive, or forgotten already; PEL_EIO; PEL_ENOMEM. */
+PEL_API pel_status pel_catalogue_thin(struct pel_catalogue *catalogue,
+                                      double moved_over_A, struct pel_error *err);
+
 #endif /* PEL_CATALOGUE_H */

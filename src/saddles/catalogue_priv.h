@@ -41,6 +41,13 @@ pel_status pel_catalogue_compare(const struct pel_catalogue *catalogue, size_t n
                                  const struct pel_catalogue_setting wanted[],
                                  struct pel_error *err);
 
+/* Whether an array of displacements was thinned (catalogue_thin.c); and then as a full one,
+ * [*coordinates], to be freed. Errors: PEL_EFORMAT damaged; PEL_ENOMEM. */
+int pel_catalogue_is_thin(const void *bytes, size_t n);
+pel_status pel_catalogue_fill(const struct pel_catalogue *catalogue, const void *bytes,
+                              size_t n, size_t *coordinates, float **full,
+                              struct pel_error *err);
+
 /* SQL that adds a search. */
 extern const char pel_catalogue_insert_search[];
 

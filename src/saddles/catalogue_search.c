@@ -49,13 +49,29 @@ pel_status pel_catalogue_add_search(struct pel_catalogue *catalogue,
     return status;
 }
 
+/* An array of displacements, in full also where the catalogue has the moved atoms alone. */
+static pel_status displacements(const struct pel_catalogue *catalogue,
+                                sqlite3_stmt *statement, int column, size_t *n,
+                                float **array, struct pel_error *err)
+{
+    const void *blob = sqlite3_column_blob(statement, column);
+    const size_t bytes = (size_t)sqlite3_column_bytes(statement, column);
+    void *copy = NULL;
+    *array = NULL;
+    if (blob != NULL && pel_catalogue_is_thin(blob, bytes))
+        return pel_catalogue_fill(catalogue, blob, bytes, n, array, err);
+    const pel_status status =
+        pel_db_blob(catalogue, statement, column, sizeof **array, n, &copy, err);
+    *array = copy;
+    return status;
+}
+
 /* The row under the statement as a search. */
 static pel_status take_search(const struct pel_catalogue *catalogue,
                               sqlite3_stmt *statement,
                               struct pel_catalogue_search *search, struct pel_error *err)
 {
     char word[PEL_ERROR_FILE];
-    void *saddle = NULL, *final = NULL;
     size_t n_saddle = 0, n_final = 0;
     *search = (struct pel_catalogue_search){
         .sample = (size_t)sqlite3_column_int64(statement, 0),
@@ -80,13 +96,10 @@ static pel_status take_search(const struct pel_catalogue *catalogue,
                             "sample %zu, search %zu: unknown status '%s'", search->sample,
                             search->search, word);
     search->status = (enum pel_art_status)found;
-    pel_status status = pel_db_blob(catalogue, statement, 11, sizeof *search->saddle,
-                                    &n_saddle, &saddle, err);
-    search->saddle = saddle;
-    if (status != PEL_OK) return status;
-    status = pel_db_blob(catalogue, statement, 12, sizeof *search->final, &n_final,
-                         &final, err);
-    search->final = final;
+    pel_status status =
+        displacements(catalogue, statement, 11, &n_saddle, &search->saddle, err);
+    if (status == PEL_OK)
+        status = displacements(catalogue, statement, 12, &n_final, &search->final, err);
     if (status != PEL_OK) return status;
     search->n = n_saddle;
     if (n_saddle != n_final)

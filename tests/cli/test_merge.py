@@ -5,6 +5,7 @@ import os
 import sqlite3
 
 import harness
+from test_campaign import crystal
 
 SEE = " (see 'pelrate merge --help')\n"
 
@@ -76,6 +77,33 @@ class United(Merge):
         self.assertEqual(
             self.ask('both.db', 'SELECT sample, search, attempt_frequency_Hz FROM '
                      'frequencies ORDER BY sample'), [(0, 2, 3e12), (1, 1, 4e12)])
+
+    def test_displaced_atoms_alone(self):
+        """Events of a real vacancy: what is exported stays, the file shrinks."""
+        self.write('v.xyz', crystal(0))
+        self.sample('v.db', 'v.xyz', searches=6, more=('--max-force-calls', 3000))
+        self.works('merge', 'v.db', '-o', 'full.db', stderr=None)
+        self.works('merge', 'v.db', '--moved-over', 0.1, '-o', 'thin.db', stderr=None)
+        self.assertEqual(self.rows('thin.db'), self.rows('v.db'))
+        blobs = 'SELECT sum(length(final_A_float32)), count(final_A_float32) FROM searches'
+        (full, n), (thin, m) = (self.ask(name, blobs)[0] for name in ('full.db', 'thin.db'))
+        self.assertEqual(n, m)
+        self.assertGreater(n, 0)
+        self.assertLess(thin, 0.25 * full)
+        self.assertIn('# moved_over_A: 0.1\n', self.works('events', 'thin.db', '--csv'))
+        self.fails(3, 'pelrate merge: thin.db: a catalogue of other settings: moved_over_A is '
+                   '0.1 there and not set here\n', 'merge', 'v.db', 'thin.db', '-o', 'x.db')
+        self.works('merge', 'thin.db', 'thin.db', '-o', 'again.db', stderr=None)
+        self.assertEqual(self.rows('again.db'), self.rows('v.db'))
+        self.fails(2, 'pelrate merge: the catalogue holds displaced atoms alone already (over '
+                   '0.1 A)\n', 'merge', 'thin.db', '--moved-over', 0.2, '-o', 'x.db')
+        full, thin = ([(row['search'], row['reason']) for row in harness.Table(self.pelrate(
+            'events', name, '--verify', 0, '--potential', harness.potential()).stdout).rows]
+            for name in ('full.db', 'thin.db'))
+        self.assertEqual(full, thin)
+        self.assertIn('pass', [reason for _, reason in thin])
+        self.fails(2, 'pelrate merge: --moved-over: expected 0 or more' + SEE, 'merge',
+                   'v.db', '--moved-over', -1, '-o', 'x.db')
 
     def test_worked_example(self):
         for name in 'abc':

@@ -512,6 +512,59 @@ static void two_become_one(void **state)
     pel_catalogue_close(c);
 }
 
+static pel_status see_moved(void *context, const struct pel_catalogue_search *search,
+                            struct pel_error *err)
+{
+    (void)err;
+    size_t *seen = context;
+    if (search->status != PEL_ART_VALID) return PEL_OK;
+    ++*seen;
+    /* Of the saddle the first atom moved 3.4 A, the second 7.1 A; of the final minimum
+     * 2.3 A and 9 A. */
+    const float saddle[6] = {0.25f, 1.5f, -3.0f, 0.0f, 7.125f, 1e-7f};
+    const float final[6] = {0.0f, 0.0f, 0.0f, 0.125f, 9.0f, -1e-7f};
+    assert_int_equal(search->n, 6);
+    assert_memory_equal(search->saddle, saddle, sizeof saddle);
+    assert_memory_equal(search->final, final, sizeof final);
+    return PEL_OK;
+}
+
+/* What moved little is forgotten, all else is kept; and it is said. */
+static void moved_atoms_alone(void **state)
+{
+    (void)state;
+    struct pel_error err;
+    size_t seen = 0;
+    struct pel_catalogue *c = open_it();
+    fill_sample(c, "q10", 0);
+    assert_int_equal(add(c, 0, 0, 1, NULL), PEL_OK);
+    assert_int_equal(add(c, 0, 1, 0, NULL), PEL_OK);
+    assert_int_equal(pel_catalogue_thin(c, 0.0, &err), PEL_EARG);
+    assert_int_equal(pel_catalogue_thin(c, NAN, &err), PEL_EARG);
+    assert_int_equal(pel_catalogue_thin(c, 3.0, &err), PEL_OK);
+    pel_catalogue_close(c);
+    assert_int_equal(pel_catalogue_open(file, n_settings, settings, &c, &err),
+                     PEL_EMISMATCH);
+    assert_non_null(strstr(err.text, "moved_over_A is 3 there and not set here"));
+    assert_int_equal(pel_catalogue_read(file, &c, NULL), PEL_OK);
+    assert_int_equal(pel_catalogue_walk(c, 0, see_moved, &seen, &err), PEL_OK);
+    assert_int_equal(seen, 1);
+    pel_catalogue_close(c);
+
+    /* An atom that there is not, and a cut list. */
+    const char *const damaged[] = {
+        "UPDATE searches SET final_A_float32 = x'1f7ec07f06000000' || "
+        "x'02000000000000000000000000000000' WHERE search = 0",
+        "UPDATE searches SET final_A_float32 = x'1f7ec07f0600000001' WHERE search = 0"};
+    for (size_t k = 0; k < 2; k++) {
+        run_sql(damaged[k]);
+        assert_int_equal(pel_catalogue_read(file, &c, NULL), PEL_OK);
+        assert_int_equal(pel_catalogue_walk(c, 0, see_moved, &seen, &err), PEL_EFORMAT);
+        assert_non_null(strstr(err.text, "a list of displaced atoms that is none"));
+        pel_catalogue_close(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -524,6 +577,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(damaged_samples_and_other_formats, begin, end),
         cmocka_unit_test_setup_teardown(a_disk_that_is_full, begin, end),
         cmocka_unit_test_setup_teardown(two_become_one, begin, end),
+        cmocka_unit_test_setup_teardown(moved_atoms_alone, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,7 +119,8 @@ struct pel_art_settings {
     double moved_distance_A;   /* an atom that moved more than this is counted [A] */
     size_t max_force_calls;    /* of the whole search, everything charged */
     size_t atoms; /* 1: coordinates are atoms (x y z each): translations are projected out
-                     of modes and distances; 0: any coordinates */
+                     of modes and distances; 2: atoms of a free cluster: rotations are
+                     projected out of modes as well; 0: any coordinates */
 };
 PEL_API struct pel_art_settings pel_art_defaults(void);
 
@@ -202,6 +203,24 @@ PEL_API pel_status pel_art_search(const struct pel_surface *surface,
                                   const double initial[], double energy,
                                   const double push[], struct pel_art_result *result,
                                   struct pel_error *err);
+
+/* Converge to the saddle near a point: the climb of a search alone.
+ *
+ *   surface    the surface
+ *   settings   those of the climb, the lowest mode and max_force_calls are used;
+ *              max_barrier_eV counts from x
+ *   x          [n] where to start [A]
+ *   mode       [n] guess of the lowest mode there, any length; NULL: none
+ *   result     made by pel_art_result_init() with the same n; overwritten: saddle (where
+ *              the climb ended), e_a_eV (its energy less that of x, of either sign), the
+ *              eigenvalues, force_calls = climb_calls + order_calls
+ *
+ * result->status is PEL_ART_VALID at a saddle of first order, converged to saddle_force.
+ * Deterministic. Errors: those of pel_art_search, a mode of length 0. */
+PEL_API pel_status pel_art_saddle(const struct pel_surface *surface,
+                                  const struct pel_art_settings *settings,
+                                  const double x[], const double mode[],
+                                  struct pel_art_result *result, struct pel_error *err);
 
 /* Distance of two points a[n], b[n] [A]: of the whole vector, |b - a|; with atoms != 0
  * (n % 3 == 0) after the mean translation of all atoms is taken out. */

@@ -183,8 +183,7 @@ static void keep_saddle(struct art_search *search)
     if (!(result->e_a_eV > 0.0)) result->status = PEL_ART_BELOW;
 }
 
-/* Whether the converged point, still in search->x, is a saddle of first order. */
-static pel_status judge_order(struct art_search *search, struct pel_error *err)
+pel_status pel_art_judge_order(struct art_search *search, struct pel_error *err)
 {
     const struct pel_art_settings *s = search->settings;
     struct pel_art_result *result = search->result;
@@ -284,7 +283,7 @@ static pel_status run(struct art_search *search, const struct pel_art_near *near
     if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
 
     size_t before = result->force_calls;
-    status = judge_order(search, err);
+    status = pel_art_judge_order(search, err);
     result->order_calls += result->force_calls - before;
     if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
 
@@ -294,9 +293,42 @@ static pel_status run(struct art_search *search, const struct pel_art_near *near
     return status;
 }
 
-static pel_status check(const struct pel_surface *surface,
-                        const struct pel_art_settings *s,
-                        const struct pel_art_result *result, struct pel_error *err)
+void pel_art_blank(struct pel_art_result *result)
+{
+    const size_t n = result->n;
+    double *saddle = result->saddle, *final = result->final;
+    *result = (struct pel_art_result){.status = PEL_ART_VALID,
+                                      .e_a_eV = NAN,
+                                      .e_r_eV = NAN,
+                                      .eigenvalue_eV_per_A2 = NAN,
+                                      .second_eV_per_A2 = NAN,
+                                      .max_force_eV_per_A = NAN,
+                                      .displacement_A = NAN,
+                                      .e_near_eV = NAN,
+                                      .near_A = NAN,
+                                      .n = n,
+                                      .saddle = saddle,
+                                      .final = final};
+    for (size_t i = 0; i < n; i++)
+        saddle[i] = final[i] = NAN;
+}
+
+/* What stopped the surface or the minimiser is a verdict on this search, no fault of the
+ * caller; only a lack of memory is. */
+pel_status pel_art_verdict(const struct art_search *search, pel_status status,
+                           struct pel_error *err)
+{
+    if (status == PEL_OK || status == PEL_ENOMEM) return status;
+    search->result->status = search->out_of_calls    ? PEL_ART_CALLS
+                             : status == PEL_ENOCONV ? PEL_ART_NOT_CONVERGED
+                                                     : PEL_ART_BROKEN;
+    if (err != NULL) *err = (struct pel_error){0};
+    return PEL_OK;
+}
+
+pel_status pel_art_check(const struct pel_surface *surface,
+                         const struct pel_art_settings *s,
+                         const struct pel_art_result *result, struct pel_error *err)
 {
     if (surface->n == 0 || result->n != surface->n)
         return pel_error_set(err, PEL_EARG,
@@ -360,25 +392,10 @@ pel_status pel_art_search(const struct pel_surface *surface,
                           double energy, const double push[],
                           struct pel_art_result *result, struct pel_error *err)
 {
-    pel_status status = check(surface, settings, result, err);
+    pel_status status = pel_art_check(surface, settings, result, err);
     if (status != PEL_OK) return status;
     const size_t n = surface->n;
-    double *saddle = result->saddle, *final = result->final;
-    *result = (struct pel_art_result){.status = PEL_ART_VALID,
-                                      .e_a_eV = NAN,
-                                      .e_r_eV = NAN,
-                                      .eigenvalue_eV_per_A2 = NAN,
-                                      .second_eV_per_A2 = NAN,
-                                      .max_force_eV_per_A = NAN,
-                                      .displacement_A = NAN,
-                                      .e_near_eV = NAN,
-                                      .near_A = NAN,
-                                      .n = n,
-                                      .saddle = saddle,
-                                      .final = final};
-    for (size_t i = 0; i < n; i++)
-        saddle[i] = final[i] = NAN;
-
+    pel_art_blank(result);
     struct art_search search = {0};
     double *unit = malloc(n * sizeof *unit);
     status = unit != NULL
@@ -398,15 +415,7 @@ pel_status pel_art_search(const struct pel_surface *surface,
     }
     status = run(&search, near, unit, err);
 
-    /* What stopped the surface or the minimiser is a verdict on this search, no fault of
-     * the caller; only a lack of memory is. */
-    if (status != PEL_OK && status != PEL_ENOMEM) {
-        result->status = search.out_of_calls     ? PEL_ART_CALLS
-                         : status == PEL_ENOCONV ? PEL_ART_NOT_CONVERGED
-                                                 : PEL_ART_BROKEN;
-        status = PEL_OK;
-        if (err != NULL) *err = (struct pel_error){0};
-    }
+    status = pel_art_verdict(&search, status, err);
     /* Without verdict "valid" the barrier is that of no event. */
     if (result->status != PEL_ART_VALID) result->displacement_A = NAN;
 

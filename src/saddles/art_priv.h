@@ -37,6 +37,16 @@ pel_status pel_art_begin(struct art_search *search, const struct pel_surface *be
                          struct pel_art_result *result, struct pel_error *err);
 void pel_art_end(struct art_search *search);
 
+/* Whether settings and result suit the surface. Errors: PEL_EARG. */
+pel_status pel_art_check(const struct pel_surface *surface,
+                         const struct pel_art_settings *s,
+                         const struct pel_art_result *result, struct pel_error *err);
+/* Everything NaN or 0, the verdict valid so far. */
+void pel_art_blank(struct pel_art_result *result);
+/* The verdict where a stage returned an error; returns what is left of that. */
+pel_status pel_art_verdict(const struct art_search *search, pel_status status,
+                           struct pel_error *err);
+
 /* The stages return PEL_OK also when they end the search by setting result->status. */
 
 /* Evaluate at x. */
@@ -63,6 +73,9 @@ pel_status pel_art_climb_near(struct art_search *search, const struct pel_art_ne
 /* Minimise x[n] on the near surface, the others standing where they are in x. */
 pel_status pel_art_relax_near(struct art_search *search, const struct pel_art_near *near,
                               double x[], struct pel_error *err);
+
+/* Whether the converged point, still in search->x, is a saddle of first order. */
+pel_status pel_art_judge_order(struct art_search *search, struct pel_error *err);
 
 /* Where a side of a saddle leads. */
 struct pel_art_side {

@@ -461,6 +461,79 @@ static void a_search_is_deterministic(void **state)
     pel_art_result_free(&b);
 }
 
+/* From points around both saddles of Mueller and Brown, with and without a mode. */
+static void a_point_near_a_saddle_converges(void **state)
+{
+    (void)state;
+    const struct point saddles[2] = {newton(-0.822, 0.624), newton(0.212, 0.293)};
+    const struct pel_surface surface = {.n = 2, .evaluate = muller_brown};
+    const struct pel_art_settings settings = small_steps();
+    struct pel_art_result result, again;
+    assert_int_equal(pel_art_result_init(&result, 2, NULL), PEL_OK);
+    assert_int_equal(pel_art_result_init(&again, 2, NULL), PEL_OK);
+    size_t above = 0;
+    for (int k = 0; k < 32; k++) {
+        const struct point *p = &saddles[k % 2];
+        const double angle = 0.31 + k * 3.14159265358979 / 16;
+        const double x[2] = {p->x[0] + 0.06 * cos(angle), p->x[1] + 0.06 * sin(angle)};
+        const double mode[2] = {-3.0, 2.0};
+        double energy, g[2];
+        muller_brown(NULL, x, &energy, g, NULL);
+        assert_int_equal(
+            pel_art_saddle(&surface, &settings, x, k < 16 ? NULL : mode, &result, NULL),
+            PEL_OK);
+        assert_int_equal(result.status, PEL_ART_VALID);
+        assert_true(is_at(result.saddle, p));
+        assert_true(fabs(result.e_a_eV - (p->energy - energy)) < 1e-8);
+        assert_true(result.max_force_eV_per_A <= settings.saddle_force_eV_per_A);
+        assert_true(result.eigenvalue_eV_per_A2 < 0.0 && result.second_eV_per_A2 > 0.0);
+        assert_true(isnan(result.e_r_eV) && isnan(result.final[0]));
+        assert_int_equal(result.force_calls, result.climb_calls + result.order_calls);
+        assert_true(result.climb_calls < 60);
+        above += result.e_a_eV < 0.0;
+        assert_int_equal(
+            pel_art_saddle(&surface, &settings, x, k < 16 ? NULL : mode, &again, NULL),
+            PEL_OK);
+        assert_memory_equal(again.saddle, result.saddle, 2 * sizeof *again.saddle);
+    }
+    assert_true(above > 4 && above < 28); /* starts on both sides of the height */
+    pel_art_result_free(&result);
+    pel_art_result_free(&again);
+}
+
+static void a_point_near_no_saddle_tells(void **state)
+{
+    (void)state;
+    struct wrong wrong = {.kind = BOWL};
+    const struct pel_surface surface = {
+        .n = 2, .context = &wrong, .evaluate = evaluate_wrong};
+    struct pel_art_settings s = small_steps();
+    const double x[2] = {0.3, 0.2}, none[2] = {0.0, 0.0};
+    struct pel_art_result result;
+    struct pel_error err;
+    assert_int_equal(pel_art_result_init(&result, 2, NULL), PEL_OK);
+    assert_int_equal(pel_art_saddle(&surface, &s, x, NULL, &result, &err), PEL_OK);
+    assert_int_equal(result.status, PEL_ART_LOST);
+    assert_int_equal(result.order_calls, 0);
+    wrong.kind = LOG; /* uphill for ever */
+    assert_int_equal(pel_art_saddle(&surface, &s, x, NULL, &result, &err), PEL_OK);
+    assert_int_not_equal(result.status, PEL_ART_VALID);
+    wrong.kind = PEAK; /* symmetric: the second negative direction is not disturbed */
+    const double top[2] = {0.02, 0.0}, along[2] = {1.0, 0.0};
+    assert_int_equal(pel_art_saddle(&surface, &s, top, along, &result, &err), PEL_OK);
+    assert_int_equal(result.status, PEL_ART_ORDER);
+    wrong.kind = WELL;
+    s.max_force_calls = 5;
+    assert_int_equal(pel_art_saddle(&surface, &s, x, NULL, &result, &err), PEL_OK);
+    assert_int_equal(result.status, PEL_ART_CALLS);
+    assert_int_equal(result.force_calls, 5);
+    s = small_steps();
+    assert_int_equal(pel_art_saddle(&surface, &s, x, none, &result, &err), PEL_EARG);
+    s.climb_step_A = -1;
+    assert_int_equal(pel_art_saddle(&surface, &s, x, NULL, &result, &err), PEL_EARG);
+    pel_art_result_free(&result);
+}
+
 static void distances(void **state)
 {
     (void)state;
@@ -554,6 +627,8 @@ int main(void)
         cmocka_unit_test(every_reason_of_failure),
         cmocka_unit_test(a_surface_that_changes),
         cmocka_unit_test(a_search_is_deterministic),
+        cmocka_unit_test(a_point_near_a_saddle_converges),
+        cmocka_unit_test(a_point_near_no_saddle_tells),
         cmocka_unit_test(distances),
         cmocka_unit_test(every_status_has_a_word),
         cmocka_unit_test(bad_arguments),

@@ -108,6 +108,11 @@ struct pel_art_settings {
                                     which only looks where a side leads, or one on the
                                     near surface */
     double push_over_A;            /* along the mode, off the saddle, whole vector [A] */
+    double descent_error_A;        /* error of a step down the steepest path on the way to
+                                    the final minimum, whole vector; 0: minimised at once,
+                                    which may jump into another basin [A] */
+    double descent_force_eV_per_A; /* largest |gradient component| at which the steepest
+                                    path is left for a minimiser */
     double minimum_force_eV_per_A; /* largest |gradient component| at a minimum */
     double relax_step_A;           /* longest move of a coordinate in one step [A] */
     double home_recognised_A;      /* closer to the initial minimum than this, downhill

@@ -69,6 +69,8 @@ struct pel_art_settings pel_art_defaults(void)
                                      .order_vectors = 40,
                                      .push_over_A = 0.2,
                                      .rough_force_eV_per_A = 0.01,
+                                     .descent_error_A = 0.1,
+                                     .descent_force_eV_per_A = 0.01,
                                      .minimum_force_eV_per_A = 2e-5,
                                      .relax_step_A = 0.1,
                                      .home_recognised_A = 0.25,
@@ -288,7 +290,7 @@ static pel_status run(struct art_search *search, const struct pel_art_near *near
     if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
 
     before = result->force_calls;
-    status = pel_art_judge_away(search, near, err);
+    status = pel_art_judge_away(search, err);
     result->relax_calls += result->force_calls - before;
     return status;
 }
@@ -348,6 +350,7 @@ pel_status pel_art_check(const struct pel_surface *surface,
                     {"max_barrier_eV", s->max_barrier_eV},
                     {"local_force_eV_per_A", s->local_force_eV_per_A},
                     {"rough_force_eV_per_A", s->rough_force_eV_per_A},
+                    {"descent_force_eV_per_A", s->descent_force_eV_per_A},
                     {"-back_threshold_eV_per_A2", -s->back_threshold_eV_per_A2},
                     {"lanczos_step_A", s->lanczos_step_A},
                     {"lanczos_tolerance", s->lanczos_tolerance},

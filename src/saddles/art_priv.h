@@ -93,8 +93,7 @@ double pel_art_back(const struct art_search *search, const double saddle[]);
 pel_status pel_art_judge_home(struct art_search *search, const struct pel_art_near *near,
                               struct pel_error *err);
 /* Relax the other side, into result->final, and judge the event. */
-pel_status pel_art_judge_away(struct art_search *search, const struct pel_art_near *near,
-                              struct pel_error *err);
+pel_status pel_art_judge_away(struct art_search *search, struct pel_error *err);
 /* b - a, with atoms without translation, into d. */
 void pel_art_difference(size_t n, const double a[], const double b[], int atoms,
                         double d[]);

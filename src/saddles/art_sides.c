@@ -1,3 +1,4 @@
+#include <pelrate/flow.h>
 #include <pelrate/minimise.h>
 
 #include <math.h>
@@ -15,6 +16,12 @@ static const double tighter = 0.05;
 /* How far the energy on the way home may be from that of a parabola through the minimum,
  * relative. */
 static const double parabolic = 0.3;
+
+/* Compressed pairs on the way down are stiffer than any at the saddle [1]. */
+static const double stiffer = 2.0;
+/* The steepest path is left at the latest when the force is this share of that at its
+ * start. */
+static const double start_share = 0.3;
 
 void pel_art_difference(size_t n, const double a[], const double b[], int atoms,
                         double d[])
@@ -103,18 +110,11 @@ double pel_art_back(const struct art_search *search, const double saddle[])
     return copysign(search->settings->push_over_A, product);
 }
 
-/* Relax from the saddle, pushed over by `over` along the mode, into x[n]. */
-static pel_status relax_side(struct art_search *search, const struct pel_art_near *near,
-                             double over, double x[], struct pel_art_side *side,
-                             struct pel_error *err)
+/* The start on one side: the saddle, pushed over by `over` along the mode. */
+static void push_over(const struct art_search *search, double over, double x[])
 {
     memcpy(x, search->result->saddle, search->n * sizeof *x);
     vector_add(search->n, over, search->mode, x);
-    if (near != NULL) {
-        pel_status status = pel_art_relax_near(search, near, x, err);
-        if (status != PEL_OK) return status;
-    }
-    return pel_art_relax(search, search->settings->minimum_force_eV_per_A, x, side, err);
 }
 
 pel_status pel_art_judge_home(struct art_search *search, const struct pel_art_near *near,
@@ -122,8 +122,13 @@ pel_status pel_art_judge_home(struct art_search *search, const struct pel_art_ne
 {
     struct pel_art_result *result = search->result;
     struct pel_art_side side;
-    const double back = pel_art_back(search, result->saddle);
-    pel_status status = relax_side(search, near, back, result->final, &side, err);
+    double *x = result->final;
+    push_over(search, pel_art_back(search, result->saddle), x);
+    pel_status status = PEL_OK;
+    if (near != NULL) status = pel_art_relax_near(search, near, x, err);
+    if (status == PEL_OK)
+        status = pel_art_relax(search, search->settings->minimum_force_eV_per_A, x, &side,
+                               err);
     if (status != PEL_OK || side.distance < search->settings->connect_distance_A)
         return status;
     /* Kept: where the search ought to have started. */
@@ -133,14 +138,36 @@ pel_status pel_art_judge_home(struct art_search *search, const struct pel_art_ne
     return PEL_OK;
 }
 
-pel_status pel_art_judge_away(struct art_search *search, const struct pel_art_near *near,
-                              struct pel_error *err)
+/* Down the steepest path from x, until a minimiser cannot miss the minimum any more. */
+static pel_status descend(struct art_search *search, double x[], struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    double energy;
+    if (!(s->descent_error_A > 0.0)) return PEL_OK;
+    pel_status status =
+        search->surface.evaluate(search->surface.context, x, &energy, search->step, err);
+    if (status != PEL_OK) return status;
+    struct pel_flow_settings flow = pel_flow_defaults();
+    /* Just off a flat saddle the forces are small too. */
+    flow.force_tolerance = fmin(s->descent_force_eV_per_A,
+                                start_share * vector_max(search->n, search->step));
+    flow.path_error_A = s->descent_error_A;
+    flow.stiffness_eV_per_A2 = stiffer * search->stiffness;
+    if (!(flow.force_tolerance > s->minimum_force_eV_per_A)) return PEL_OK;
+    struct pel_flow_report report;
+    return pel_flow(&search->surface, &flow, x, &report, err);
+}
+
+pel_status pel_art_judge_away(struct art_search *search, struct pel_error *err)
 {
     const struct pel_art_settings *s = search->settings;
     struct pel_art_result *result = search->result;
     struct pel_art_side side;
-    const double away = -pel_art_back(search, result->saddle);
-    pel_status status = relax_side(search, near, away, result->final, &side, err);
+    push_over(search, -pel_art_back(search, result->saddle), result->final);
+    pel_status status = descend(search, result->final, err);
+    if (status == PEL_OK)
+        status =
+            pel_art_relax(search, s->minimum_force_eV_per_A, result->final, &side, err);
     if (status != PEL_OK) return status;
     if (side.distance < s->connect_distance_A) {
         result->status = PEL_ART_SAME;

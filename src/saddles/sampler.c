@@ -89,6 +89,10 @@
       "force component that ends a relaxation which looks where a side leads")           \
     X(REAL, art.push_over_A, "push_over_A", "A", DBL_MIN, 1e3,                           \
       "step off the saddle before both sides are relaxed (whole vector)")                \
+    X(REAL, art.descent_error_A, "descent_error_A", "A", 0, 1e3,                         \
+      "error of a step down the steepest path to the final minimum (0: minimise)")       \
+    X(REAL, art.descent_force_eV_per_A, "descent_force_eV_per_A", "eV/A", DBL_MIN, 1e3,  \
+      "largest force component at which a minimiser takes over from there")              \
     X(REAL, art.minimum_force_eV_per_A, "minimum_force_eV_per_A", "eV/A", DBL_MIN, 1,    \
       "largest force component at a minimum")                                            \
     X(REAL, art.relax_step_A, "relax_step_A", "A", DBL_MIN, 1e3,                         \

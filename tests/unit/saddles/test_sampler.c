@@ -58,7 +58,7 @@ static void values_that_are_not_allowed(void **state)
            "climb_threshold_eV_per_A2 = 0.5: expected a number < 0");
     refuse("batch", "2.5", "batch = 2.5: expected a whole number from 1 to 1e+06");
     refuse("hold_ratio", "-1", "hold_ratio = -1: expected a number from 0 to 1e+06");
-    refuse("no_such_key", "1", "the sampler has no setting 47");
+    refuse("no_such_key", "1", "the sampler has no setting 49");
 }
 
 static void whole_sets_are_checked(void **state)

@@ -4,9 +4,24 @@
  *
  *   bench_forces POTENTIALS SOURCE [WRITE]
  *
+ * with every kernel that this processor runs; then how far the best one is from a floor.
+ * An evaluation is bound by moves of 32 bytes between memory (mostly the second level of
+ * cache: the tables that a glass reads take 0.6 MB) and registers, not by arithmetic:
+ *
+ *   a pair beyond the densities    4: where the other atom is, a table, its force to and
+ *                                  fro; some 45 operations
+ *   a pair with densities          8 (types alike) or 9: two or three functions of the
+ *                                  tables, and in the second pass place and slope of the
+ *                                  other atom and its force to and fro; 1.3 for the 20
+ *                                  bytes that the first pass leaves to the second; some
+ *                                  110 operations
+ *
+ * at two moves a cycle, cycles counted by a chain of operations that wait for each
+ * other.
+ *
  * POTENTIALS holds CuZr_mm.eam.fs, SOURCE is the root of the source tree; WRITE: also put
  * the two structures there as LAMMPS data files, for lammps_forces.sh. Prints
- * microseconds per atom and step, best of three. Exit status 77: the potential is not
+ * microseconds of processor time per atom and step, best of three. Exit status 77: the potential is not
  * there. */
 
 #include <pelrate/constants.h>
@@ -20,7 +35,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STEPS = 500, REPEATS = 3, COPIES = 2, SKIPPED = 77 };
+enum { STEPS = 300, REPEATS = 3, COPIES = 2, SKIPPED = 77 };
 static const double TIME_STEP = 0.002; /* [ps] */
 static const double SKIN = 0.6;        /* [A] */
 
@@ -137,11 +152,96 @@ static pel_status measure(const struct pel_potential *potential, const char *sou
     }
     if (status == PEL_OK)
         printf(
-            "pelrate  %-5s %zu atoms  %.3f us/atom-step  (skin %.1f A, a list every %.1f "
+            "pelrate  %-5s %zu atoms  %.3f us/atom-step  (%s, skin %.1f A, a list every %.1f "
             "steps, drift %.1e eV/atom)\n",
-            name, s->n, best, SKIN,
+            name, s->n, best, pel_potential_kernel(potential), SKIN,
             (double)(REPEATS * STEPS) / (double)pel_forces_builds(forces), drift);
     free(f);
+    pel_forces_free(forces);
+    pel_structure_free(s);
+    return status;
+}
+
+/* Ranges of CuZr_mm.eam.fs [A]: where the densities of Cu-Cu, Cu-Zr, Zr-Zr end, and
+ * where everything does. */
+static const double INNER[3] = {6.0, 6.0, 5.6}, OUTER[3] = {6.0, 7.6, 7.6};
+
+/* Cycles a second: a shift, then an exclusive or, one cycle each. */
+static double clock_rate(void)
+{
+    enum { ROUNDS = 2000000 };
+    static const double CYCLES = 2.0; /* of a round */
+    double best = 0.0;
+    for (int k = 0; k < 20; k++) {
+        const double start = seconds();
+        uint64_t n = (uint64_t)(start * 1e9) | 1u;
+        for (uint64_t i = 0; i < ROUNDS; i++)
+            n = (n << 1) ^ (i + 12345u);
+        const double took = seconds() - start;
+        if (n == 42) printf("\n"); /* so that it has to be worked out */
+        best = fmax(best, CYCLES * ROUNDS / took);
+    }
+    return best;
+}
+
+/* Pairs and moves of one evaluation of s, per atom: inner, outer, moves. */
+static void count_pairs(const struct pel_structure *s, double count[3])
+{
+    count[0] = count[1] = count[2] = 0.0;
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t j = 0; j < i; j++) {
+            double d[3];
+            for (size_t c = 0; c < 3; c++)
+                d[c] = s->x[3 * i + c] - s->x[3 * j + c];
+            pel_cell_minimum_image(&s->cell, d);
+            const double r = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+            const int pair = s->type[i] + s->type[j];
+            if (r < INNER[pair]) {
+                count[0] += 1.0;
+                count[2] += (pair == 1 ? 9.0 : 8.0) + 1.3;
+            } else if (r < OUTER[pair]) {
+                count[1] += 1.0;
+                count[2] += 4.0;
+            }
+        }
+    for (int k = 0; k < 3; k++)
+        count[k] /= (double)s->n;
+}
+
+static pel_status compare_with_floor(const struct pel_potential *potential,
+                                     const char *source, struct pel_error *err)
+{
+    static const char *const elements[] = {"Cu", "Zr"};
+    char path[1024];
+    struct pel_structure *s = NULL;
+    struct pel_forces *forces = NULL;
+    double count[3], best = INFINITY;
+    snprintf(path, sizeof path, "%s/tests/reference/lammps/s500_is.data", source);
+    pel_status status = pel_structure_read(path, 2, elements, &s, err);
+    if (status != PEL_OK) return status;
+    struct pel_forces_result result = {.force = malloc(3 * s->n * sizeof(double))};
+    status = result.force == NULL ? PEL_ENOMEM
+                                  : pel_forces_create(potential, s, SKIN, &forces, err);
+    for (int k = 0; k < 1000 && status == PEL_OK; k++) {
+        const double start = seconds();
+        status = pel_forces_evaluate(forces, &s->cell, s->x, &result, err);
+        best = fmin(best, seconds() - start);
+    }
+    count_pairs(s, count);
+    const double rate = clock_rate(), took = best / (double)s->n * 1e6;
+    const double least = count[2] / 2.0 / rate * 1e6;
+    const double operations = 110.0 * count[0] + 45.0 * count[1];
+    if (status == PEL_OK) {
+        printf(
+            "floor    is    %.0f pairs an atom with densities and %.0f beyond: %.0f moves "
+            "of 32 bytes, %.0f operations; %.3f us at %.2f GHz\n",
+            count[0], count[1], count[2], operations, least, rate / 1e9);
+        printf("         is    %.3f us/atom one evaluation (%s): %.1f times the floor, "
+               "%.0f GB/s, %.1f GFlop/s\n",
+               took, pel_potential_kernel(potential), took / least,
+               32.0 * count[2] / took / 1e3, operations / took / 1e3);
+    }
+    free(result.force);
     pel_forces_free(forces);
     pel_structure_free(s);
     return status;
@@ -164,10 +264,16 @@ int main(int argc, char **argv)
     }
     const char *write = argc > 3 ? argv[3] : NULL;
     pel_status status = pel_potential_read(path, NULL, 2, elements, &potential, &err);
-    /* Twice 300 K: half of it goes into the vibrations' potential energy. */
-    if (status == PEL_OK) status = measure(potential, argv[2], "is", 600.0, write, &err);
-    if (status == PEL_OK)
-        status = measure(potential, argv[2], "melt", 2000.0, write, &err);
+    for (size_t k = 0; status == PEL_OK && pel_potential_kernel_name(k) != NULL; k++) {
+        status = pel_potential_set_kernel(potential, pel_potential_kernel_name(k), &err);
+        /* Twice 300 K: half of it goes into the vibrations' potential energy. */
+        if (status == PEL_OK)
+            status = measure(potential, argv[2], "is", 600.0, write, &err);
+        if (status == PEL_OK)
+            status = measure(potential, argv[2], "melt", 2000.0, write, &err);
+    }
+    if (status == PEL_OK) status = pel_potential_set_kernel(potential, NULL, &err);
+    if (status == PEL_OK) status = compare_with_floor(potential, argv[2], &err);
     pel_potential_free(potential);
     if (status != PEL_OK) fprintf(stderr, "bench_forces: %s\n", err.text);
     return status == PEL_OK ? 0 : 1;

@@ -88,20 +88,25 @@ KERNEL static inline void pad(struct eam_near *near, size_t count, size_t i)
     istore(near->second + count, isplat(EAM_SAME));
 }
 
-/* Where in the tables W pairs are. */
-struct spot {
-    vec one_over_r, p; /* 1 / r [1/A], place in the interval */
-    ints node;         /* interval */
-};
-
-KERNEL static inline struct spot locate(const struct eam *eam, const double *r2)
+/* 1 / r, place in the interval, and where in the tables all pairs of an atom are: shift is
+ * log2 of what a point of their first table holds. In a loop of its own, because the way
+ * from a distance to what a table says is long: here the ways of many pairs overlap, and
+ * the loops after this one know at once what to read. */
+KERNEL static inline void locate(const struct eam *eam, struct eam_near *near,
+                                 size_t count, int shift)
 {
-    struct spot s;
-    const vec r = root(load(r2)), at = mul(r, splat(eam->r_scale));
-    s.one_over_r = div_(splat(1.0), r);
-    s.node = ileast(to_ints(at), isplat((int)eam->n_r - 2));
-    s.p = least(sub(at, to_vec(s.node)), splat(1.0));
-    return s;
+    const vec one = splat(1.0), scale = splat(eam->r_scale);
+    const ints last = isplat((int)eam->n_r - 2);
+    for (size_t k = 0; k < count; k += W) {
+        const vec r = root(load(near->r2 + k)), at = mul(r, scale);
+        const ints node = ileast(to_ints(at), last), code = iload(near->second + k);
+        store(near->one_over_r + k, div_(one, r));
+        store(near->p + k, least(sub(at, to_vec(node)), one));
+        istore(near->node + k, iadd(iload(near->table + k), ishift(node, shift)));
+        istore(near->flags + k, code);
+        istore(near->second + k, idrop(flagged(code, EAM_SAME),
+                                       iadd(iand(code, isplat(~3)), ishift(node, 1))));
+    }
 }
 
 /* As pel_eam_hermite. */
@@ -136,28 +141,25 @@ KERNEL static inline vec sum_inner(const struct eam *eam, const struct eam_near 
 {
     vec energy = splat(0.0);
     for (size_t k = 0; k < count; k += W) {
-        const struct spot s = locate(eam, near->r2 + k);
+        const vec one_over_r = load(near->one_over_r + k), p = load(near->p + k);
         const mask live = first_lanes((int)(count - k));
-        const ints code = iload(near->second + k);
+        const ints code = iload(near->flags + k);
         const mask same = flagged(code, EAM_SAME), swapped = flagged(code, EAM_SWAPPED);
-        int at[2][W];
         vec low[4], high[4], a[4], z, dz, value[2], slope[2];
-        istore(at[0], iadd(iload(near->table + k), ishift(s.node, 2)));
-        istore(at[1], idrop(same, iadd(iand(code, isplat(~3)), ishift(s.node, 1))));
-        gather4(eam->arena, at[0], 0, low);
-        gather4(eam->arena + 4, at[0], 0, high);
-        hermite(low[0], low[1], high[0], high[1], s.p, &z, &dz);
-        hermite(low[2], low[3], high[2], high[3], s.p, &value[0], &slope[0]);
-        gather4(eam->arena, at[1], 0, low);
-        hermite(low[0], low[1], low[2], low[3], s.p, &value[1], &slope[1]);
+        gather4(eam->arena, near->node + k, 0, low);
+        gather4(eam->arena + 4, near->node + k, 0, high);
+        hermite(low[0], low[1], high[0], high[1], p, &z, &dz);
+        hermite(low[2], low[3], high[2], high[3], p, &value[0], &slope[0]);
+        gather4(eam->arena, near->second + k, 0, low);
+        hermite(low[0], low[1], low[2], low[3], p, &value[1], &slope[1]);
         value[1] = pick(same, value[1], value[0]);
         slope[1] = pick(same, slope[1], slope[0]);
-        const vec phi = push_pairs(near, k, s.one_over_r, z, dz, eam->r_scale, a, total);
+        const vec phi = push_pairs(near, k, one_over_r, z, dz, eam->r_scale, a, total);
         energy = add(energy, keep(live, phi));
         total[3] = add(total[3], keep(live, pick(swapped, value[0], value[1])));
         a[3] = sub(splat(0.0), keep(live, pick(swapped, value[1], value[0])));
         spread4(f, near->atom + k, a);
-        const vec scale = mul(splat(eam->r_scale), s.one_over_r);
+        const vec scale = mul(splat(eam->r_scale), one_over_r);
         istore(stored + k, iload(near->atom + k));
         store(slope_i + k, mul(pick(swapped, slope[0], slope[1]), scale));
         store(slope_j + k, mul(pick(swapped, slope[1], slope[0]), scale));
@@ -171,13 +173,11 @@ KERNEL static inline vec sum_outer(const struct eam *eam, const struct eam_near 
 {
     vec energy = splat(0.0);
     for (size_t k = 0; k < count; k += W) {
-        const struct spot s = locate(eam, near->r2 + k);
-        int at[W];
+        const vec one_over_r = load(near->one_over_r + k), p = load(near->p + k);
         vec node[4], a[4], z, dz;
-        istore(at, iadd(iload(near->table + k), ishift(s.node, 1)));
-        gather4(eam->arena, at, 0, node);
-        hermite(node[0], node[1], node[2], node[3], s.p, &z, &dz);
-        const vec phi = push_pairs(near, k, s.one_over_r, z, dz, eam->r_scale, a, total);
+        gather4(eam->arena, near->node + k, 0, node);
+        hermite(node[0], node[1], node[2], node[3], p, &z, &dz);
+        const vec phi = push_pairs(near, k, one_over_r, z, dz, eam->r_scale, a, total);
         energy = add(energy, keep(first_lanes((int)(count - k)), phi));
         a[3] = splat(0.0);
         spread4(f, near->atom + k, a);
@@ -207,6 +207,8 @@ KERNEL static void first_pass(const struct eam *eam, const struct pel_neighbor *
             }
         pad(&block->inner, count[0], i);
         pad(&block->outer, count[1], i);
+        locate(eam, &block->inner, count[0], 2);
+        locate(eam, &block->outer, count[1], 1);
         vec total[4] = {splat(0.0), splat(0.0), splat(0.0), splat(0.0)};
         block->first[i - block->from] = (int)at;
         const vec energy =

@@ -10,12 +10,12 @@
  * Cances et al., J. Chem. Phys. 130:114711 (2009). Departures: while the lowest mode is
  * held, the step along it (Newton, with its own curvature) and the relaxation
  * perpendicular to it (L-BFGS in the hyperplane) are made with the same gradient, instead
- * of one after the other; the relaxation on the two sides is by L-BFGS with bounded
- * steps; where a saddle leads elsewhere, the search goes back from there, towards the
- * initial minimum, to the saddle that is on the way (return_tries); where a soft spot far
- * from the saddle has flipped, it is sought again with the flip taken back (home_tries);
- * and all but the last steps may be made with the atoms near the push alone (struct
- * pel_art_near).
+ * of one after the other; the relaxation is by L-BFGS with bounded steps, to the final
+ * minimum after the steepest path (descent_error_A); where a saddle leads elsewhere, the
+ * search goes back from there, towards the initial minimum, to the saddle that is on the
+ * way (return_tries); where a soft spot far from the saddle has flipped, it may be sought
+ * again with the flip taken back (home_tries); and all but the last steps may be made with
+ * the atoms near the push alone (struct pel_art_near).
  *
  *   initial minimum --push--> inflection --climb along the mode--> saddle
  *        saddle --relax--> the initial minimum? --order?--> --relax--> final minimum
@@ -26,7 +26,8 @@
  *   - the side that points back leads to the initial minimum again: relaxed to
  *     minimum_force it is within connect_distance of it, or it came so close that it could
  *     only arrive there (home_recognised_A);
- *   - the other side, relaxed to minimum_force, is another minimum;
+ *   - the other side, down the steepest path and relaxed to minimum_force, is another
+ *     minimum;
  *   - e_a > 0 and e_r > 0. */
 
 /* How a search ended: name, word used in files, explanation. One table. */
@@ -168,9 +169,10 @@ PEL_API pel_status pel_art_result_init(struct pel_art_result *result, size_t n,
 PEL_API void pel_art_result_free(struct pel_art_result *result);
 
 /* Where a cheap surface is at hand on which only some coordinates, those near the push,
- * move and all others stand: searches leave the basin and climb on it first, and both
- * sides of a saddle relax on it first. It decides nothing: what it finds is climbed on,
- * judged and relaxed on the surface itself. What stands cannot flip. */
+ * move and all others stand: searches leave the basin and climb on it first, look there
+ * whether the saddle leads home, and relax on it first on the way home. It decides what is
+ * worth going on with and nothing else: what it finds is climbed on, judged and relaxed on
+ * the surface itself. What stands cannot flip. */
 struct pel_art_near {
     const struct pel_surface *surface; /* of the moving coordinates: gradient and
                                           differences of energy are those of the surface

@@ -73,9 +73,9 @@ struct pel_art_settings {
                            any did; 1: after each [1] */
     size_t max_pushes;  /* pushes before the basin counts as not left */
     double climb_threshold_eV_per_A2; /* lowest eigenvalue that ends the pushes, < 0 */
-    size_t
-        soft_vectors; /* Lanczos vectors that turn the push towards the softest modes of
-                            the initial minimum first; 0: the push as it is */
+    /* Lanczos vectors that turn the push towards the softest modes of the initial minimum
+     * first; 0: the push as it is */
+    size_t soft_vectors;
     /* climbing */
     double climb_step_A;     /* longest step along the mode, whole vector [A] */
     double perp_step_A;      /* longest step perpendicular to it, whole vector [A] */

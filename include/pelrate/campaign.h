@@ -27,10 +27,10 @@ struct pel_campaign_counts {
  * many ranks, into one catalogue.
  *
  * Searches come in batches. The stop rule looks at a sample at the end of each batch (a
- * later batch may begin before, where it is certain to be needed), and search k of a sample depends on the seed, the
- * sample's hash, k and the stored minimum alone: the set of events depends neither on the
- * number of threads, nor on the order of the samples and what else the catalogue holds,
- * nor on when the campaign was interrupted and taken up again. */
+ * later batch may begin before, where it is certain to be needed), and search k of a sample
+ * depends on the seed, the sample's hash, k and the stored minimum alone: the set of events
+ * depends neither on the number of threads, nor on the order of the samples and what else
+ * the catalogue holds, nor on when the campaign was interrupted and taken up again. */
 struct pel_campaign {
     const struct pel_potential *potential;         /* borrowed */
     const struct pel_sampler_settings *settings;   /* borrowed */
@@ -50,9 +50,9 @@ struct pel_campaign {
                                               in progress and afterwards; NULL: not wanted;
                                               borrowed */
     size_t threads;                        /* 0: as many as OpenMP offers */
-    struct pel_ranks
-        *ranks; /* that share the work: all of them call pel_campaign_run with
-                                the same campaign; NULL: this process alone; borrowed */
+    /* That share the work: all of them call pel_campaign_run with the same campaign. NULL:
+     * this process alone. Borrowed. */
+    struct pel_ranks *ranks;
 };
 
 /* Open the catalogue of a campaign, made if there is none: its settings are those of the

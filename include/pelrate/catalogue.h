@@ -6,12 +6,13 @@
 #include <stdint.h>
 
 /* The catalogue of a sampling campaign: one SQLite database. Append-only: rows are added,
- * each in a transaction of its own, and never changed, so that whatever was finished
- * survives a kill at any moment.
+ * each in a transaction of its own, and never changed (but by pel_catalogue_thin), so that
+ * whatever was finished survives a kill at any moment.
  *
- *   settings   key, value            what every row was made with
- *   samples    sample, name, ...     the minimised glasses: atoms, types, cell
- *   searches   sample, search, ...   one row a search, failures too
+ *   settings      key, value            what every row was made with
+ *   samples       sample, name, ...     the minimised glasses: atoms, types, cell
+ *   searches      sample, search, ...   one row a search, failures too
+ *   frequencies   sample, search, ...   attempt frequencies (catalogue_frequency.h)
  *
  * A catalogue is used by one thread at a time. */
 struct pel_catalogue;
@@ -150,11 +151,12 @@ PEL_API pel_status pel_catalogue_merge(struct pel_catalogue *catalogue, const ch
                                        struct pel_catalogue_merged *merged,
                                        struct pel_error *err);
 
-/* Forget the displacements of atoms that moved moved_over_A [A] or less, to the saddle or to
- * the final minimum: they are 0 from then on, and the file is a small part of what it was.
- * Energies and all other columns stay. The catalogue gets a setting of this, so that no
- * campaign goes on with it and what was forgotten is said. For catalogues that are to be
- * handed on: relaxed again, the minima and saddles are those that they were. Close it afterwards.
+/* Forget the displacements of atoms that moved moved_over_A [A] or less, to the saddle or
+ * to the final minimum: they are 0 from then on, and the file is a small part of what it
+ * was. Energies and all other columns stay. The catalogue gets a setting of this, so that
+ * no campaign goes on with it and what was forgotten is said. For catalogues that are to
+ * be handed on: relaxed again, the minima and saddles are those that they were. Close it
+ * afterwards.
  * Errors: PEL_EARG not positive, or forgotten already; PEL_EIO; PEL_ENOMEM. */
 PEL_API pel_status pel_catalogue_thin(struct pel_catalogue *catalogue,
                                       double moved_over_A, struct pel_error *err);

@@ -38,8 +38,9 @@ struct pel_coverage {
  * found_share: 1 - f1/n (Good, Biometrika 40, 237 (1953), Eq. 9).
  * chao1: S + (n-1)/n f1 (f1-1) / (2 (f2+1)), the bias-corrected form of Chao, Scand. J.
  *   Statist. 11, 265 (1984), Eq. 4; its variance and the log-normal interval after Chao,
- *   Biometrics 43, 783 (1987). Where f1 <= 1, nothing is left to estimate: variance and interval are those of the
- *   number of paths found by n draws, S exp(-n/S) (1 - exp(-n/S)).
+ *   Biometrics 43, 783 (1987). Where f1 <= 1, nothing is left to estimate: variance and
+ *   interval are those of the number of paths found by n draws, S exp(-n/S) (1 -
+ *   exp(-n/S)).
  * recapture: (n1+1) (n2+1) / (m+1) - 1 (Chapman, Univ. Calif. Publ. Statist. 1, 131
  *   (1951)), variance (n1+1) (n2+1) (n1-m) (n2-m) / ((m+1)^2 (m+2)) (Seber, Biometrika 57,
  *   313 (1970)).

@@ -71,10 +71,9 @@ struct pel_fit_frequencies {
     double sd_log10;  /* standard deviation of log10 nu [1] */
     double pearson;   /* of E_A and ln nu, each event once [1] */
     double pearson_p; /* its two-sided probability [1] */
-    double
-        at_600K_Hz; /* <nu exp(-E_A/k_B T)> / <exp(-E_A/k_B T)> at 600 K: the one number
-                              that gives their rate; off mean_Hz where they are correlated
-                              [1/s] */
+    /* <nu exp(-E_A/k_B T)> / <exp(-E_A/k_B T)> at 600 K: the one number that gives their
+     * rate; off mean_Hz where they are correlated [1/s] */
+    double at_600K_Hz;
 };
 
 /* What is known about one level. Correlations count each event once; means, spreads and

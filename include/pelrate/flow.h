@@ -14,8 +14,8 @@ struct pel_flow_settings {
     double force_tolerance; /* stop when the largest |gradient component| is below this
                                [eV/A], > 0 */
     double path_error_A;    /* error of one step, whole vector [A], > 0 */
-    double
-        stiffness_eV_per_A2; /* no eigenvalue of the Hessian on the way is larger, > 0 */
+    /* No eigenvalue of the Hessian on the way is larger [eV/A^2], > 0 */
+    double stiffness_eV_per_A2;
     /* Asked after each step, may be NULL: not 0 ends the path. A saddle's own forces are
      * as small as a minimum's: who starts near one tells an arrival by the place. */
     int (*arrived)(void *context, const double x[]);

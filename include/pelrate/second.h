@@ -65,8 +65,8 @@ PEL_API pel_status pel_second_run(struct pel_catalogue *first,
  *
  * A valid event is, by the first of these that holds,
  *   back                        its final state is the minimum where the hop began, and
- *                               its saddle that of the hop: both within the distance and
- *                               energies of equal events (same_distance_A, same_energy_eV)
+ *                               its saddle that of the hop: both within the distances and
+ *                               energies of equal events (distinct.h)
  *   back over another saddle    the minimum alone is
  *   back but for something else |d1 + d2| < back_residual |d1| over the atoms of the moved
  *                               region, d1 the displacements of the hop, d2 those after it

@@ -52,9 +52,9 @@ struct pel_successor {
                                           as it was minimised again, whole vector [A] */
     enum pel_successor_kind kind;
     double overlap; /* share of the smaller moved region that both have [1]; NaN: none */
-    double
-        residual; /* what is left of the first hop in its moved region, |d1 + d2| / |d1|:
-                        0 where it is undone, 1 where it stays [1]; NaN: none */
+    /* What is left of the first hop in its moved region, |d1 + d2| / |d1|: 0 where it is
+     * undone, 1 where it stays [1]; NaN: none */
+    double residual;
 };
 
 /* Rows in the order of first sample, first search, search. */

@@ -415,10 +415,12 @@ static void fill_events(const struct pel_event_list *const lists[],
         const struct pel_event_list *list = lists[sample->list];
         size_t to = sample->first;
         int64_t last = -1;
+        int has_number = 1;
         for (size_t i = 0; i < list->n; i++) {
             const struct pel_event *event = &list->events[i];
             if (strcmp(event->sample, sample->name) != 0) continue;
             last = event->search > last ? event->search : last;
+            has_number = has_number && event->search >= 0;
             if (fate_of(settings, event) != KEPT) continue;
             pool->e_a[to] = event->e_a;
             pool->e_r[to] = event->e_r;
@@ -426,7 +428,7 @@ static void fill_events(const struct pel_event_list *const lists[],
             pool->search[to] = event->search;
             to++;
         }
-        sample->complete = last + 1 == (int64_t)sample->counts.searches;
+        sample->complete = has_number && last + 1 == (int64_t)sample->counts.searches;
         for (size_t i = 0; i < list->n; i++) {
             const struct pel_event *event = &list->events[i];
             if (strcmp(event->sample, sample->name) == 0 &&

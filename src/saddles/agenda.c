@@ -114,6 +114,8 @@ void pel_agenda_free(struct pel_agenda *agenda)
 static struct slot *slot_of(struct entry *entry, size_t search)
 {
     const size_t i = search - entry->judged;
+    /* The number of a damaged row may be anything. */
+    if (i >= SIZE_MAX / (2 * sizeof *entry->slots)) return NULL;
     if (i >= entry->n_slots) {
         const size_t more = i + 1 > 2 * entry->n_slots ? i + 1 : 2 * entry->n_slots;
         struct slot *grown = realloc(entry->slots, more * sizeof *grown);

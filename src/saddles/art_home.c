@@ -58,7 +58,8 @@ static pel_status soften(struct art_search *search, double unit[], struct pel_er
     const struct pel_lanczos_settings lanczos = {.step_A = s->lanczos_step_A,
                                                  .min_vectors = s->soft_vectors,
                                                  .max_vectors = s->soft_vectors,
-                                                 .translations = s->atoms != 0};
+                                                 .translations = s->atoms != 0,
+                                                 .rotations = s->atoms == 2};
     struct pel_lanczos_report report;
     return pel_lanczos_lowest(&search->surface, &lanczos, search->x, NULL, unit, &report,
                               err);

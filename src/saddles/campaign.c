@@ -379,7 +379,8 @@ pel_status pel_campaign_run(const struct pel_campaign *plan,
     pel_status status = pel_ranks_agree(plan->ranks, begin(&campaign, err), err);
     if (status == PEL_OK) status = load(&campaign, err);
     if (status == PEL_OK) status = search(&campaign);
-    for (size_t k = 0; status == PEL_OK && k < campaign.n; k++)
+    const int is_first = pel_ranks_rank(plan->ranks) == 0; /* it has the books */
+    for (size_t k = 0; status == PEL_OK && is_first && k < campaign.n; k++)
         report->short_of +=
             pel_agenda_counts(campaign.agenda, k).distinct < goal_of(plan, k).events;
 

@@ -83,7 +83,7 @@ pel_status pel_db_prepare(const struct pel_catalogue *catalogue, const char *sql
     return code == SQLITE_OK ? PEL_OK : pel_db_fault(catalogue, code, err);
 }
 
-static pel_status execute(const struct pel_catalogue *catalogue, const char *sql,
+pel_status pel_db_execute(const struct pel_catalogue *catalogue, const char *sql,
                           struct pel_error *err)
 {
     const int code = sqlite3_exec(catalogue->db, sql, NULL, NULL, NULL);
@@ -166,10 +166,10 @@ static pel_status fill_new(const struct pel_catalogue *catalogue, size_t n_setti
              "PRAGMA application_id = %d; PRAGMA user_version = %d;", application_id,
              format_version);
     sqlite3_stmt *statement = NULL;
-    pel_status status = execute(catalogue, "BEGIN IMMEDIATE", err);
+    pel_status status = pel_db_execute(catalogue, "BEGIN IMMEDIATE", err);
     if (status != PEL_OK) return status;
-    if (status == PEL_OK) status = execute(catalogue, pragmas, err);
-    if (status == PEL_OK) status = execute(catalogue, schema, err);
+    if (status == PEL_OK) status = pel_db_execute(catalogue, pragmas, err);
+    if (status == PEL_OK) status = pel_db_execute(catalogue, schema, err);
     if (status == PEL_OK)
         status = pel_db_prepare(catalogue, "INSERT INTO settings VALUES(?1,?2,?3)",
                                 &statement, err);
@@ -182,7 +182,7 @@ static pel_status fill_new(const struct pel_catalogue *catalogue, size_t n_setti
         sqlite3_reset(statement);
     }
     sqlite3_finalize(statement);
-    if (status == PEL_OK) status = execute(catalogue, "COMMIT", err);
+    if (status == PEL_OK) status = pel_db_execute(catalogue, "COMMIT", err);
     if (status != PEL_OK) sqlite3_exec(catalogue->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }

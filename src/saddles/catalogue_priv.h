@@ -22,6 +22,9 @@ pel_status pel_db_fault(const struct pel_catalogue *catalogue, int code,
                         struct pel_error *err);
 pel_status pel_db_prepare(const struct pel_catalogue *catalogue, const char *sql,
                           struct sqlite3_stmt **statement, struct pel_error *err);
+/* A statement, or several, without rows. */
+pel_status pel_db_execute(const struct pel_catalogue *catalogue, const char *sql,
+                          struct pel_error *err);
 /* One whole number that a statement gives. */
 pel_status pel_db_ask(const struct pel_catalogue *catalogue, const char *sql,
                       long long *number, struct pel_error *err);

@@ -88,13 +88,6 @@ pel_status pel_catalogue_fill(const struct pel_catalogue *catalogue, const void 
                         "a list of displaced atoms that is none");
 }
 
-static pel_status execute(struct pel_catalogue *catalogue, const char *sql,
-                          struct pel_error *err)
-{
-    const int code = sqlite3_exec(catalogue->db, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? PEL_OK : pel_db_fault(catalogue, code, err);
-}
-
 /* The setting by which the catalogue is known as a thin one. */
 static pel_status put_setting(struct pel_catalogue *catalogue, double moved_over_A,
                               struct pel_error *err)
@@ -131,20 +124,21 @@ pel_status pel_catalogue_thin(struct pel_catalogue *catalogue, double moved_over
     const int code = sqlite3_create_function(catalogue->db, "thin", 1, SQLITE_UTF8,
                                              &moved_over_A, thin, NULL, NULL);
     if (code != SQLITE_OK) return pel_db_fault(catalogue, code, err);
-    pel_status status = execute(catalogue, "BEGIN IMMEDIATE", err);
+    pel_status status = pel_db_execute(catalogue, "BEGIN IMMEDIATE", err);
     if (status == PEL_OK) {
         status = put_setting(catalogue, moved_over_A, err);
         if (status == PEL_OK)
-            status = execute(catalogue,
-                             "UPDATE searches SET saddle_A_float32 = "
-                             "thin(saddle_A_float32), final_A_float32 = "
-                             "thin(final_A_float32) WHERE saddle_A_float32 IS NOT NULL",
-                             err);
-        if (status == PEL_OK) status = execute(catalogue, "COMMIT", err);
+            status =
+                pel_db_execute(catalogue,
+                               "UPDATE searches SET saddle_A_float32 = "
+                               "thin(saddle_A_float32), final_A_float32 = "
+                               "thin(final_A_float32) WHERE saddle_A_float32 IS NOT NULL",
+                               err);
+        if (status == PEL_OK) status = pel_db_execute(catalogue, "COMMIT", err);
         if (status != PEL_OK) sqlite3_exec(catalogue->db, "ROLLBACK", NULL, NULL, NULL);
     }
     sqlite3_create_function(catalogue->db, "thin", 1, SQLITE_UTF8, NULL, NULL, NULL,
                             NULL);
     /* The room that has become free is given back. */
-    return status == PEL_OK ? execute(catalogue, "VACUUM", err) : status;
+    return status == PEL_OK ? pel_db_execute(catalogue, "VACUUM", err) : status;
 }

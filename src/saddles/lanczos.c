@@ -10,6 +10,10 @@
 /* What is left of a vector after orthogonalisation counts as nothing below this share of
  * what it was: the Krylov space is exhausted. */
 static const double exhausted = 1e-10;
+/* Most that a Lanczos vector may hold of the rigid motions, which were projected out of the
+ * first: what rounding leaves of them grows from vector to vector, as every eigenvalue does
+ * that lies outside of the others. Unchecked they come back, as eigenvalues of about 0. */
+static const double crept_in = 1e-8;
 /* A rotation that moves the atoms by less than this share of their extent moves none. */
 static const double still = 1e-8;
 
@@ -159,6 +163,27 @@ static pel_status allocate(struct lanczos *l, size_t m, struct pel_error *err)
     return PEL_OK;
 }
 
+/* Take the first k Lanczos vectors out of w; returns the length of what is left. Twice is
+ * enough (Kahan, in Parlett, The Symmetric Eigenvalue Problem, 6-9). */
+static double orthogonalise(struct lanczos *l, size_t k)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t j = 0; j < k; j++) {
+            const double *qj = l->basis + j * l->n;
+            vector_add(l->n, -vector_dot(l->n, qj, l->w), qj, l->w);
+        }
+    return vector_norm(l->n, l->w);
+}
+
+/* Whether w, of that length, holds rigid motions that have to be taken out. */
+static int is_moving(struct lanczos *l, double length)
+{
+    memcpy(l->moved, l->w, l->n * sizeof *l->w);
+    project(l, l->moved);
+    vector_add(l->n, -1.0, l->w, l->moved);
+    return vector_norm(l->n, l->moved) > crept_in * length;
+}
+
 /* The process itself: from the unit vector in basis, grow until the lowest Ritz value
  * rests. */
 static pel_status iterate(struct lanczos *l, size_t most,
@@ -173,13 +198,11 @@ static pel_status iterate(struct lanczos *l, size_t most,
         if (status != PEL_OK) return status;
         const double size = vector_norm(n, l->w);
         l->alpha[k] = vector_dot(n, q, l->w);
-        /* Twice is enough (Kahan, in Parlett, The Symmetric Eigenvalue Problem, 6-9). */
-        for (int pass = 0; pass < 2; pass++)
-            for (size_t j = 0; j <= k; j++) {
-                const double *qj = l->basis + j * n;
-                vector_add(n, -vector_dot(n, qj, l->w), qj, l->w);
-            }
-        l->beta[k] = vector_norm(n, l->w);
+        l->beta[k] = orthogonalise(l, k + 1);
+        if (is_moving(l, l->beta[k])) {
+            project(l, l->w);
+            l->beta[k] = orthogonalise(l, k + 1);
+        }
         status =
             pel_tridiagonal_eigen(k + 1, l->alpha, l->beta, l->values, l->vectors, err);
         if (status != PEL_OK) return status;

@@ -24,8 +24,8 @@ uint64_t pel_search_key(const char *hash);
 
 /* One search from the minimum of a glass (structure: its atoms and cell; minimum: where
  * they are), random giving the push: around one of centres[n_centres] (indices of atoms),
- * or around any atom where centres is NULL. *row receives what was found, but for its sample and
- * its number; release it with pel_catalogue_search_free().
+ * or around any atom where centres is NULL. *row receives what was found, but for its
+ * sample and its number; release it with pel_catalogue_search_free().
  * Errors: those of pel_art_search, pel_push_among and pel_forces_create. */
 pel_status pel_search_once(const struct pel_potential *potential,
                            const struct pel_sampler_settings *settings,

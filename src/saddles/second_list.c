@@ -95,8 +95,9 @@ static void judge(struct judging *j, const struct pel_catalogue_search *search,
     const double e_final = e_saddle - search->e_r_eV;
     row->overlap = overlap_of(j, search->final);
     path_from_first(j, search->saddle);
-    const int same_saddle = fabs(e_saddle - j->from->hop.e_a_eV) < j->same_energy_eV &&
-                            distance_to(j, j->from->hop.saddle) < j->same_distance_A;
+    const int same_saddle =
+        fabs(e_saddle - j->from->hop.e_a_eV) < j->same_energy_eV &&
+        distance_to(j, j->from->hop.saddle) < PEL_DISTINCT_SADDLES * j->same_distance_A;
     path_from_first(j, search->final);
     row->residual = residual_of(j);
     if (fabs(e_final) < j->same_energy_eV && distance_to(j, NULL) < j->same_distance_A)

@@ -311,6 +311,14 @@ static void what_cannot_be_said(void **state)
     assert_int_equal(pel_pool_create(1, lists, names, NULL, &pool, NULL), PEL_OK);
     assert_int_equal(pel_coverage_of_sample(pool, 0, 1.0, &c, &err), PEL_EFORMAT);
     pel_pool_free(pool);
+
+    /* A search without a number. */
+    glasses.events[2].duplicate_of = 1;
+    glasses.events[0].search = -1;
+    assert_int_equal(pel_pool_create(1, lists, names, NULL, &pool, NULL), PEL_OK);
+    assert_int_equal(pel_coverage_of_sample(pool, 0, 1.0, &c, &err), PEL_EFORMAT);
+    assert_int_equal(pel_coverage_discovery(pool, 0, 1.0, 1, points, &err), PEL_EFORMAT);
+    pel_pool_free(pool);
 }
 
 int main(void)

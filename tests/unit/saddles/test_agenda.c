@@ -227,6 +227,13 @@ static void a_search_twice(void **state)
         pel_catalogue_search_free(&again);
     }
     assert_string_equal(err.text, "search 7 of sample 0 is there twice");
+    /* As a damaged catalogue may have it. */
+    struct pel_catalogue_search far = outcome(0, 3);
+    for (size_t cut = 1; cut < 300; cut *= 2) {
+        far.search = SIZE_MAX / cut;
+        assert_int_equal(pel_agenda_take(agenda, 0, &far, &err), PEL_ENOMEM);
+    }
+    pel_catalogue_search_free(&far);
     pel_agenda_free(agenda);
     assert_int_equal(pel_agenda_create(1, &goal, batch, 0.0, 0.2, &agenda, &err),
                      PEL_EARG);

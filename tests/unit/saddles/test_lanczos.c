@@ -211,6 +211,43 @@ static void translations_are_taken_out(void **state)
                 fabs(fabs(other[0]) - sqrt(0.5)) < 1e-9);
 }
 
+/* A form of atoms whose translations cost nothing and all else about the same: rounding
+ * brings translations back with each vector, 0 being far from the other eigenvalues. They
+ * must not be taken for the lowest mode. */
+static void translations_stay_out(void **state)
+{
+    (void)state;
+    static struct form form;
+    const struct pel_surface surface = make_form(&form, most, 17);
+    struct pel_lanczos_settings settings = pel_lanczos_defaults();
+    settings.min_vectors = settings.max_vectors = 40;
+    settings.tolerance = 0.0;
+    settings.translations = settings.central = 1;
+    /* Projected from both sides, and the values in a narrow band. */
+    for (size_t k = 0; k < most; k++) {
+        form.value[k] = 20.0 + 0.05 * (double)k;
+        for (size_t c = 0; c < 3; c++) {
+            double mean = 0.0;
+            for (size_t i = c; i < most; i += 3)
+                mean += 3.0 / most * form.q[k][i];
+            for (size_t i = c; i < most; i += 3)
+                form.q[k][i] -= mean;
+        }
+    }
+    double x[most] = {0.0}, mode[most], net[3] = {0.0};
+    struct pel_lanczos_report report;
+    random_start(most, mode, 2);
+    assert_int_equal(
+        pel_lanczos_lowest(&surface, &settings, x, NULL, mode, &report, NULL), PEL_OK);
+    assert_true(report.vectors > 20);
+    assert_true(report.eigenvalue > 20.0 - 1e-9 && report.second > 20.0 - 1e-9);
+    assert_true(report.highest < 20.0 + 0.05 * most);
+    for (size_t i = 0; i < most; i++)
+        net[i % 3] += mode[i];
+    for (int c = 0; c < 3; c++)
+        assert_true(fabs(net[c]) < 1e-7);
+}
+
 /* Three atoms and springs of length 1, an equilateral triangle anywhere: rotations cost
  * nothing; the lowest eigenvalue without them is 3k/2. */
 static pel_status evaluate_triangle(void *context, const double x[], double *energy,
@@ -337,6 +374,7 @@ int main(void)
         cmocka_unit_test(a_warm_start_is_cheap),
         cmocka_unit_test(order_of_the_differences),
         cmocka_unit_test(translations_are_taken_out),
+        cmocka_unit_test(translations_stay_out),
         cmocka_unit_test(rotations_are_taken_out),
         cmocka_unit_test(the_sign_is_that_of_the_start),
         cmocka_unit_test(bad_arguments),

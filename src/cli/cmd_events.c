@@ -34,17 +34,6 @@ static int is_of_campaign(const char *key)
     return strcmp(key, "seed") == 0 || strcmp(key, "batch") == 0;
 }
 
-/* A setting of the catalogue as a number; 0 where it is none. */
-static double number_of(const struct pel_catalogue *catalogue, const char *key)
-{
-    double value = 0.0;
-    for (size_t k = 0; k < pel_catalogue_settings(catalogue); k++) {
-        const struct pel_catalogue_setting setting = pel_catalogue_setting(catalogue, k);
-        if (strcmp(setting.key, key) == 0) pel_text_to_double(setting.value, &value);
-    }
-    return value;
-}
-
 static void put_settings(FILE *stream, const struct pel_catalogue *catalogue)
 {
     const size_t n = pel_catalogue_settings(catalogue);
@@ -161,8 +150,8 @@ static pel_status put_samples(struct job *job, size_t n, struct pel_error *err)
         job->searches = job->force_calls = 0;
         memset(job->count, 0, sizeof job->count);
         job->sum_e_a = job->sum_e_r = 0.0;
-        status = pel_distinct_create(number_of(job->catalogue, "same_energy_eV"),
-                                     number_of(job->catalogue, "same_distance_A"),
+        status = pel_distinct_create(cli_stored_number(job->catalogue, "same_energy_eV"),
+                                     cli_stored_number(job->catalogue, "same_distance_A"),
                                      &job->distinct, err);
         if (status == PEL_OK)
             status = pel_catalogue_sample(job->catalogue, k, &job->sample, err);

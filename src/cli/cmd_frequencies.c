@@ -149,25 +149,6 @@ static pel_status put_table(struct job *job, struct pel_error *err)
     return status;
 }
 
-/* The catalogue's own settings are those it is opened with: nothing is searched here. */
-static pel_status open_it(const char *path, struct pel_catalogue **out,
-                          struct pel_error *err)
-{
-    struct pel_catalogue *reader = NULL;
-    *out = NULL;
-    pel_status status = pel_catalogue_read(path, &reader, err);
-    if (status != PEL_OK) return status;
-    const size_t n = pel_catalogue_settings(reader);
-    struct pel_catalogue_setting *settings = calloc(n + 1, sizeof *settings);
-    if (settings == NULL) status = pel_error_set(err, PEL_ENOMEM, "%zu settings", n);
-    for (size_t k = 0; status == PEL_OK && k < n; k++)
-        settings[k] = pel_catalogue_setting(reader, k);
-    if (status == PEL_OK) status = pel_catalogue_open(path, n, settings, out, err);
-    free(settings);
-    pel_catalogue_close(reader);
-    return status;
-}
-
 static pel_status compute(struct cli *cli, struct job *job, struct pel_error *err)
 {
     struct pel_potential *potential = NULL;
@@ -246,7 +227,9 @@ static int run(struct cli *cli, int argc, const char **argv)
     status = cli_outputs_check(cli, 0, NULL);
     if (status != CLI_DONE) return status;
     struct pel_error err = {0};
-    if (open_it(paths[0], &job.catalogue, &err) != PEL_OK) return cli_fail(cli, &err);
+    /* With its own settings: nothing is searched here. */
+    if (cli_stored_open_like(paths[0], paths[0], &job.catalogue, &err) != PEL_OK)
+        return cli_fail(cli, &err);
     status = finish(cli, &job);
     pel_catalogue_close(job.catalogue);
     return status;

@@ -1,33 +1,12 @@
-#include "command.h"
+#include "stored.h"
 
-#include <pelrate/catalogue.h>
 #include <pelrate/distinct.h>
-#include <pelrate/text.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* All of the first catalogue's settings, as pel_catalogue_open wants them. */
-static pel_status open_like(const char *first, const char *path,
-                            struct pel_catalogue **out, struct pel_error *err)
-{
-    struct pel_catalogue *like = NULL;
-    *out = NULL;
-    pel_status status = pel_catalogue_read(first, &like, err);
-    if (status != PEL_OK) return status;
-    const size_t n = pel_catalogue_settings(like);
-    struct pel_catalogue_setting *settings = calloc(n + 1, sizeof *settings);
-    if (settings == NULL) status = pel_error_set(err, PEL_ENOMEM, "%zu settings", n);
-    for (size_t k = 0; status == PEL_OK && k < n; k++)
-        settings[k] = pel_catalogue_setting(like, k);
-    if (status == PEL_OK) status = pel_catalogue_open(path, n, settings, out, err);
-    free(settings);
-    pel_catalogue_close(like);
-    return status;
-}
 
 /* Which events are the same, as one number. */
 struct verdicts {
@@ -46,17 +25,6 @@ static pel_status judge(void *context, const struct pel_catalogue_search *search
     return status;
 }
 
-/* A setting of the catalogue as a number; 0 where it is none. */
-static double number_of(const struct pel_catalogue *catalogue, const char *key)
-{
-    double value = 0.0;
-    for (size_t k = 0; k < pel_catalogue_settings(catalogue); k++) {
-        const struct pel_catalogue_setting setting = pel_catalogue_setting(catalogue, k);
-        if (strcmp(setting.key, key) == 0) pel_text_to_double(setting.value, &value);
-    }
-    return value;
-}
-
 static pel_status judge_all(struct pel_catalogue *catalogue, uint64_t *digest,
                             struct pel_error *err)
 {
@@ -64,8 +32,8 @@ static pel_status judge_all(struct pel_catalogue *catalogue, uint64_t *digest,
     size_t n = 0;
     pel_status status = pel_catalogue_samples(catalogue, &n, err);
     for (size_t k = 0; status == PEL_OK && k < n; k++) {
-        status = pel_distinct_create(number_of(catalogue, "same_energy_eV"),
-                                     number_of(catalogue, "same_distance_A"),
+        status = pel_distinct_create(cli_stored_number(catalogue, "same_energy_eV"),
+                                     cli_stored_number(catalogue, "same_distance_A"),
                                      &verdicts.distinct, err);
         if (status == PEL_OK)
             status = pel_catalogue_walk(catalogue, k, judge, &verdicts, err);
@@ -99,7 +67,7 @@ static pel_status merge(const struct cli *cli, const char *path, size_t n,
 {
     struct pel_catalogue *catalogue = NULL;
     struct pel_catalogue_merged sum = {0}, one;
-    pel_status status = open_like(inputs[0], path, &catalogue, err);
+    pel_status status = cli_stored_open_like(inputs[0], path, &catalogue, err);
     for (size_t k = 0; status == PEL_OK && k < n; k++) {
         status = pel_catalogue_merge(catalogue, inputs[k], &one, err);
         sum.samples += one.samples;

@@ -1,5 +1,5 @@
-#include "interaction.h"
 #include "plot.h"
+#include "stored.h"
 
 #include <pelrate/provenance.h>
 #include <pelrate/returns.h>
@@ -62,30 +62,6 @@ static int is_table(const char *path)
     const int is_it = file != NULL && fgetc(file) == '#';
     if (file != NULL) fclose(file);
     return is_it;
-}
-
-/* The elements of the first catalogue as a list. */
-static pel_status open_potential(struct cli *cli, struct job *job, struct pel_error *err)
-{
-    const char *elements = NULL;
-    for (size_t k = 0; k < pel_catalogue_settings(job->first); k++) {
-        const struct pel_catalogue_setting s = pel_catalogue_setting(job->first, k);
-        if (strcmp(s.key, "elements") == 0) elements = s.value;
-    }
-    if (elements == NULL)
-        return pel_error_at(err, PEL_EFORMAT, job->input, 0,
-                            "no setting elements, expected one");
-    const char *list[PEL_MAX_SPECIES];
-    size_t n = 0;
-    char *text = cli_own(cli, malloc(strlen(elements) + 1));
-    if (text == NULL) return pel_error_set(err, PEL_ENOMEM, "elements");
-    strcpy(text, elements);
-    for (char *name = text; name != NULL && n < PEL_MAX_SPECIES;) {
-        list[n++] = name;
-        name = strchr(name, ',');
-        if (name != NULL) *name++ = '\0';
-    }
-    return cli_interaction_open(cli, &job->interaction, n, list, &job->potential, err);
 }
 
 static pel_status search(struct cli *cli, struct job *job, struct pel_error *err)
@@ -346,7 +322,9 @@ static int run(struct cli *cli, int argc, const char **argv)
     if (job.output != NULL) {
         const int is_new = access(job.output, F_OK) != 0;
         status = pel_catalogue_read(job.input, &job.first, &err);
-        if (status == PEL_OK) status = open_potential(cli, &job, &err);
+        if (status == PEL_OK)
+            status = cli_stored_potential(cli, job.first, &job.interaction,
+                                          &job.potential, &err);
         if (status == PEL_OK) status = search(cli, &job, &err);
         /* Refused before the first search: an empty catalogue is of no use. */
         if (status == PEL_EARG && is_new) remove(job.output);

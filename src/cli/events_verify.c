@@ -54,13 +54,8 @@ static void put_row(FILE *stream, const char *sample, const struct pel_verify_re
 static void allow_for_thin(struct pel_catalogue *catalogue,
                            struct pel_verify_settings *settings)
 {
-    double moved_over = 0.0;
+    const double moved_over = cli_stored_number(catalogue, "moved_over_A");
     struct pel_catalogue_sample sample;
-    for (size_t k = 0; k < pel_catalogue_settings(catalogue); k++) {
-        const struct pel_catalogue_setting setting = pel_catalogue_setting(catalogue, k);
-        if (strcmp(setting.key, "moved_over_A") == 0)
-            pel_text_to_double(setting.value, &moved_over);
-    }
     if (!(moved_over > 0.0) ||
         pel_catalogue_sample(catalogue, 0, &sample, NULL) != PEL_OK)
         return;

@@ -1,5 +1,7 @@
 #include "stored.h"
 
+#include <pelrate/text.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,31 @@ static const char *setting_of(const struct pel_catalogue *catalogue, const char 
         if (strcmp(setting.key, key) == 0) return setting.value;
     }
     return "";
+}
+
+double cli_stored_number(const struct pel_catalogue *catalogue, const char *key)
+{
+    double value = 0.0;
+    pel_text_to_double(setting_of(catalogue, key), &value);
+    return value;
+}
+
+pel_status cli_stored_open_like(const char *like, const char *path,
+                                struct pel_catalogue **out, struct pel_error *err)
+{
+    struct pel_catalogue *reader = NULL;
+    *out = NULL;
+    pel_status status = pel_catalogue_read(like, &reader, err);
+    if (status != PEL_OK) return status;
+    const size_t n = pel_catalogue_settings(reader);
+    struct pel_catalogue_setting *settings = calloc(n + 1, sizeof *settings);
+    if (settings == NULL) status = pel_error_set(err, PEL_ENOMEM, "%zu settings", n);
+    for (size_t k = 0; status == PEL_OK && k < n; k++)
+        settings[k] = pel_catalogue_setting(reader, k);
+    if (status == PEL_OK) status = pel_catalogue_open(path, n, settings, out, err);
+    free(settings);
+    pel_catalogue_close(reader);
+    return status;
 }
 
 /* "Cu,Zr" into names; 0 where one does not fit. */

@@ -5,6 +5,13 @@
 
 #include <pelrate/catalogue_frequency.h>
 
+/* A setting of a catalogue as a number; 0 where it is none. */
+double cli_stored_number(const struct pel_catalogue *catalogue, const char *key);
+/* Open, or make, the catalogue at path with all settings of the one at like. Errors: those
+ * of pel_catalogue_read and pel_catalogue_open; PEL_ENOMEM. */
+pel_status cli_stored_open_like(const char *like, const char *path,
+                                struct pel_catalogue **out, struct pel_error *err);
+
 /* The potential that the events of a catalogue were found with: its elements are those of
  * the catalogue, and a potential of another identity is refused. Errors: those of
  * cli_interaction_open; PEL_EMISMATCH another potential; PEL_EFORMAT a catalogue that does

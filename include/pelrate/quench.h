@@ -89,7 +89,9 @@ PEL_API pel_status pel_quench_create(const struct pel_potential *potential,
                                      const struct pel_quench_settings *settings,
                                      struct pel_quench **out, struct pel_error *err);
 
-/* Go on from a checkpoint file; the run continues bit by bit as if it had not stopped.
+/* Go on from a checkpoint file; the run continues bit by bit as if it had not stopped, on
+ * any number of threads, where the potential has the kernel that it had then
+ * (pel_potential_set_kernel; the file does not say which).
  * Errors: PEL_EOPEN      cannot be opened
  *         PEL_EFORMAT    (FILE:LINE: ...) malformed or cut short
  *         PEL_EMISMATCH  written by a run with other settings or another potential (the

@@ -4,9 +4,9 @@
 #include <pelrate/status.h>
 #include <stddef.h>
 
-/* Dense symmetric matrices: signs of the eigenvalues, determinant, solutions, by
- * factorisation; eigenvalues where they are wanted themselves. A matrix a[n * n] is
- * whole or its lower triangle alone, element (i, k), k <= i, at a[i * n + k]. */
+/* Dense symmetric matrices: signs of the eigenvalues and determinant, by factorisation;
+ * eigenvalues where they are wanted themselves. A matrix a[n * n] is whole or its lower
+ * triangle alone, element (i, k), k <= i, at a[i * n + k]. */
 
 /* What a factorisation tells. By Sylvester's law of inertia the signs are those of the
  * eigenvalues. */

@@ -53,6 +53,8 @@ pel_status pel_exchange_create(const struct pel_potential *potential,
         return pel_error_set(err, PEL_EARG, "%s cannot tell what an exchange costs",
                              potential->method->name);
     const size_t n = structure->n;
+    double inner[PEL_MAX_SPECIES * PEL_MAX_SPECIES],
+        outer[PEL_MAX_SPECIES * PEL_MAX_SPECIES];
     pel_status status = PEL_ENOMEM;
     struct pel_exchange *e = calloc(1, sizeof *e);
     int *alike = calloc(n, sizeof *alike);
@@ -77,20 +79,10 @@ pel_status pel_exchange_create(const struct pel_potential *potential,
     e->n_species = structure->n_species;
     memcpy(e->type_of, structure->type, n * sizeof *e->type_of);
     memcpy(e->id, structure->id, n * sizeof *e->id);
-    for (size_t i = 0; i < n; i++) {
-        const size_t a = (size_t)structure->type[i];
-        const char *name = structure->species[a];
-        size_t k = 0;
-        while (k < potential->n && strcmp(name, potential->element[k]) != 0)
-            k++;
-        if (k == potential->n) {
-            status = pel_error_set(err, PEL_EARG,
-                                   "atom %lld is %s, which the potential does not have",
-                                   (long long)structure->id[i], name);
-            goto fail;
-        }
-        e->known[a] = k;
-    }
+    status = pel_potential_match(potential, structure, e->type, inner, outer, err);
+    if (status != PEL_OK) goto fail;
+    for (size_t i = 0; i < n; i++)
+        e->known[e->type_of[i]] = (size_t)e->type[i];
     /* Whatever stands there, a place has the same neighbours: one type for the list. */
     status = pel_neighbor_create(n, alike, 1, &potential->cutoff, &potential->cutoff, 0.0,
                                  &e->list, err);

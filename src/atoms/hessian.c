@@ -47,40 +47,19 @@ void pel_hessian_free(struct pel_hessian *hessian)
     free(hessian);
 }
 
-/* Species of the potential for each atom. */
-static pel_status find_types(const struct pel_potential *potential,
-                             const struct pel_structure *structure, int type[],
-                             struct pel_error *err)
-{
-    for (size_t i = 0; i < structure->n; i++) {
-        const int k = structure->type[i];
-        const char *name = k >= 0 && (size_t)k < structure->n_species
-                               ? structure->species[k]
-                               : "of no species";
-        size_t e = 0;
-        while (e < potential->n && strcmp(name, potential->element[e]) != 0)
-            e++;
-        if (e == potential->n)
-            return pel_error_set(err, PEL_EARG,
-                                 "atom %lld is %s, which the potential does not have",
-                                 (long long)structure->id[i], name);
-        type[i] = (int)e;
-    }
-    return PEL_OK;
-}
-
+/* Species of the potential for each atom, and all pairs of atoms. */
 static pel_status make_list(const struct pel_potential *potential,
-                            const struct pel_structure *structure, const int type[],
+                            const struct pel_structure *structure, int type[],
                             const double x[], struct pel_neighbor **list,
                             struct pel_error *err)
 {
-    const size_t species = potential->n;
-    double outer[PEL_MAX_SPECIES * PEL_MAX_SPECIES];
-    for (size_t a = 0; a < species; a++)
-        for (size_t b = 0; b < species; b++)
-            outer[a * species + b] = potential->method->outer(potential, a, b);
-    pel_status status = pel_neighbor_create(structure->n, type, (int)species, outer,
-                                            outer, 0.0, list, err);
+    double inner[PEL_MAX_SPECIES * PEL_MAX_SPECIES],
+        outer[PEL_MAX_SPECIES * PEL_MAX_SPECIES];
+    pel_status status =
+        pel_potential_match(potential, structure, type, inner, outer, err);
+    if (status == PEL_OK)
+        status = pel_neighbor_create(structure->n, type, (int)potential->n, outer, outer,
+                                     0.0, list, err);
     size_t bad = structure->n;
     if (status == PEL_OK)
         status = pel_neighbor_update(*list, &structure->cell, x, &bad, err);
@@ -178,8 +157,7 @@ pel_status pel_hessian_create(const struct pel_potential *potential,
     size_t *fill = malloc(n * sizeof *fill);
     pel_status status = PEL_OK;
     if (h == NULL || type == NULL || rho == NULL || fill == NULL) goto nomem;
-    status = find_types(potential, structure, type, err);
-    if (status == PEL_OK) status = make_list(potential, structure, type, x, &list, err);
+    status = make_list(potential, structure, type, x, &list, err);
     if (status != PEL_OK) goto done;
 
     const size_t most = (size_t)list->first[2 * (size_t)list->n_types * list->n];

@@ -18,8 +18,10 @@
 
 /* How long a worker may take until it connects [s]: mpirun on a busy machine is slow. */
 static const int CONNECT_S = 120;
-/* How long it may take to end by itself when it is told to [ms]. */
+/* How long it may take to end by itself once its socket is closed [ms]. */
 static const int END_MS = 3000;
+/* The same where its last words are wanted, which a launcher may take its time to pass on. */
+static const int WORDS_MS = 60000;
 
 struct pel_lammps_link {
     pid_t pid;  /* 0: none, or its end has been taken notice of */
@@ -119,6 +121,17 @@ static int ended(struct pel_lammps_link *link, int wait)
     if (got == 0) return 0;
     link->pid = 0;
     return 1;
+}
+
+/* Until the worker has ended, by itself or, where it does not in time, by us. */
+static void await_end(struct pel_lammps_link *link, int most_ms)
+{
+    const struct timespec millisecond = {.tv_nsec = 1000000};
+    for (int k = 0; k < most_ms && !ended(link, 0); k++)
+        nanosleep(&millisecond, NULL);
+    if (link->pid == 0) return;
+    kill(link->pid, SIGKILL);
+    ended(link, 1);
 }
 
 /* The worker's connection; -1: it ended, or the time is up. */
@@ -228,13 +241,7 @@ void pel_lammps_link_close(struct pel_lammps_link *link)
     } else if (link->pid != 0) {
         kill(link->pid, SIGTERM); /* it never connected: nothing else would reach it */
     }
-    const struct timespec millisecond = {.tv_nsec = 1000000};
-    for (int k = 0; k < END_MS && !ended(link, 0); k++)
-        nanosleep(&millisecond, NULL);
-    if (link->pid != 0) {
-        kill(link->pid, SIGKILL);
-        ended(link, 1);
-    }
+    await_end(link, END_MS);
     fclose(link->said);
     free(link);
 }
@@ -290,7 +297,7 @@ int pel_lammps_link_why(struct pel_lammps_link *link, char *text, size_t size)
     static const char last[] = "Last command: ";
     /* The socket closes a moment before the process ends. */
     if (link->socket >= 0) shutdown(link->socket, SHUT_RDWR);
-    ended(link, 1);
+    await_end(link, WORDS_MS);
     char line[1024], found[512] = "", where[512] = "", any[512] = "";
     rewind(link->said);
     while (fgets(line, sizeof line, link->said) != NULL) {

@@ -411,6 +411,7 @@ static void structure(struct worker *w, const struct pel_wire_request *request)
     w->n_types = request->types;
     w->skin = request->skin;
     w->ready = 0;
+    w->builds = 0;
     w->type = need(malloc(n * sizeof *w->type));
     w->mass = need(malloc((size_t)request->types * sizeof *w->mass));
     w->commands = need(malloc((size_t)request->text));

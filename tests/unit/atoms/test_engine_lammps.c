@@ -50,6 +50,8 @@ static void agrees_on_a_glass(void **state)
         struct pel_structure *s = reference_structure(names[k]);
         struct side a = side_of(p, s, 0.5), b = side_of(q, s, 0.5);
         sides_agree(&a, &b, s, 1, 1e-10);
+        /* Its own, not those of whom its worker served before. */
+        assert_int_equal(pel_forces_builds(b.forces), 1);
         side_free(&a);
         side_free(&b);
         pel_structure_free(s);

@@ -181,8 +181,8 @@ struct pel_art_near {
                                           increasing order; borrowed */
     double share;  /* cost of an evaluation, in those of the surface itself [1] */
     void *context; /* handed to stand; borrowed */
-    /* Let the others stand where they are in x[n], all coordinates. Charged as one
-     * evaluation of the surface itself. Errors: ends the search. */
+    /* Let the others stand where they are in x[n], all coordinates; may set share anew.
+     * Charged as one evaluation of the near surface. Errors: ends the search. */
     pel_status (*stand)(void *context, const double x[], struct pel_error *err);
 };
 

@@ -21,7 +21,7 @@ static void scatter(const struct pel_art_near *near, const double part[], double
 }
 
 /* Stand the others where they are in x: lists are made and standing atoms are summed, at
- * the price of one evaluation of everything. */
+ * about the price of one evaluation on the near surface. */
 static pel_status stand(struct art_search *search, const struct pel_art_near *near,
                         const double x[], struct pel_error *err)
 {

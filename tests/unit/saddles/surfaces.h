@@ -3,6 +3,7 @@
 
 /* Surfaces in closed form that several tests climb about on. */
 
+#include <pelrate/art.h>
 #include <pelrate/surface.h>
 
 #include <math.h>
@@ -29,6 +30,23 @@ static inline pel_status muller_brown(void *context, const double x[], double *e
         gradient[1] += e * (b[k] * dx + 2 * c[k] * dy);
     }
     return PEL_OK;
+}
+
+/* Steps for surfaces whose features are about 1 wide. */
+static inline struct pel_art_settings small_steps(void)
+{
+    struct pel_art_settings s = pel_art_defaults();
+    s.push_step_A = 0.05;
+    s.push_relax_steps = 1;
+    s.climb_step_A = 0.05;
+    s.perp_step_A = 0.05;
+    s.lanczos_step_A = 1e-4;
+    s.push_over_A = 0.02;
+    s.connect_distance_A = 0.01;
+    s.saddle_force_eV_per_A = 1e-7;
+    s.minimum_force_eV_per_A = 1e-7;
+    s.rough_force_eV_per_A = 1e-3;
+    return s;
 }
 
 #endif

@@ -15,38 +15,15 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "../io/scratch.h"
+
 /* A face-centred crystal of copper, 108 sites of which one is empty: small, and its
  * easiest event is known: a neighbour hops into the vacancy, and by symmetry e_a = e_r.
  */
 enum { cells = 3, sites = 4 * cells * cells * cells, atoms = sites - 1 };
 static const double lattice = 3.64;
 
-static char folder[64];
 static struct pel_potential *potential;
-
-static const char *path_of(const char *name)
-{
-    static char path[4][128];
-    static int next;
-    next = (next + 1) % 4;
-    snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
-    return path[next];
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/pelrate-test-XXXXXX");
-    return mkdtemp(folder) == NULL;
-}
-
-static int end(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command) != 0;
-}
 
 /* Empty: which site is. */
 static struct pel_structure *make_crystal(int empty)
@@ -189,19 +166,19 @@ static void threads_do_not_matter(void **state)
     (void)state;
     if (skip_without_potential()) skip();
     struct pel_campaign_report one, two;
-    assert_int_equal(run(path_of("1.db"), 2, 0, 15, 1, NULL, &one, NULL), PEL_OK);
-    assert_int_equal(run(path_of("2.db"), 2, 0, 15, 2, NULL, &two, NULL), PEL_OK);
+    assert_int_equal(run(scratch_path("1.db"), 2, 0, 15, 1, NULL, &one, NULL), PEL_OK);
+    assert_int_equal(run(scratch_path("2.db"), 2, 0, 15, 2, NULL, &two, NULL), PEL_OK);
     assert_memory_equal(&one, &two, sizeof one);
     assert_int_equal(one.searches, 30);
     assert_int_equal(one.new_searches, 30);
-    char *a = dump(path_of("1.db"), 2), *b = dump(path_of("2.db"), 2);
+    char *a = dump(scratch_path("1.db"), 2), *b = dump(scratch_path("2.db"), 2);
     assert_string_equal(a, b);
     free(a);
     free(b);
 
     struct pel_catalogue *c = NULL;
     double lowest = INFINITY;
-    assert_int_equal(pel_catalogue_read(path_of("1.db"), &c, NULL), PEL_OK);
+    assert_int_equal(pel_catalogue_read(scratch_path("1.db"), &c, NULL), PEL_OK);
     assert_int_equal(pel_catalogue_walk(c, 0, find_hop, &lowest, NULL), PEL_OK);
     assert_int_equal(pel_catalogue_walk(c, 1, find_hop, &lowest, NULL), PEL_OK);
     assert_true(lowest > 0.5 && lowest < 1.5);
@@ -219,7 +196,8 @@ static void places_do_not_matter(void **state)
     (void)state;
     if (skip_without_potential()) skip();
     struct pel_campaign_report report;
-    assert_int_equal(run(path_of("both.db"), 2, 0, 3, 2, NULL, &report, NULL), PEL_OK);
+    assert_int_equal(run(scratch_path("both.db"), 2, 0, 3, 2, NULL, &report, NULL),
+                     PEL_OK);
     const struct pel_sampler_settings settings = settings_of_tests();
     struct pel_structure *second = make_crystal(41), *first = make_crystal(0);
     const struct pel_structure *structures[] = {second, first};
@@ -233,14 +211,14 @@ static void places_do_not_matter(void **state)
                                           .searches = 3,
                                           .threads = 2};
     struct pel_catalogue *c = NULL;
-    assert_int_equal(pel_campaign_open(path_of("swapped.db"), &settings, "abc", "Cu", 0,
-                                       NULL, &c, NULL),
+    assert_int_equal(pel_campaign_open(scratch_path("swapped.db"), &settings, "abc", "Cu",
+                                       0, NULL, &c, NULL),
                      PEL_OK);
     assert_int_equal(pel_campaign_run(&campaign, c, NULL, &report, NULL), PEL_OK);
     pel_catalogue_close(c);
     pel_structure_free(first);
     pel_structure_free(second);
-    char *a = dump(path_of("both.db"), 2), *b = dump(path_of("swapped.db"), 2);
+    char *a = dump(scratch_path("both.db"), 2), *b = dump(scratch_path("swapped.db"), 2);
     /* The halves of one are those of the other, but for the index at their start. */
     char *half = strstr(a, "\n1 0 "), *other = strstr(b, "\n1 0 ");
     assert_non_null(half);
@@ -267,7 +245,7 @@ static void a_kill_does_not_matter(void **state)
 {
     (void)state;
     if (skip_without_potential()) skip();
-    const char *killed = path_of("killed.db"), *whole = path_of("whole.db");
+    const char *killed = scratch_path("killed.db"), *whole = scratch_path("whole.db");
     struct pel_campaign_report report;
     const pid_t child = fork();
     if (child == 0) {
@@ -328,17 +306,17 @@ static void asked_to_stop(void **state)
     const struct pel_progress progress = {.context = &left, .report = stop_after};
     struct pel_campaign_report report;
     struct pel_error err;
-    assert_int_equal(run(path_of("a.db"), 1, 0, 9, 1, &progress, &report, &err),
+    assert_int_equal(run(scratch_path("a.db"), 1, 0, 9, 1, &progress, &report, &err),
                      PEL_ESTOPPED);
     assert_string_equal(err.text, "interrupted; what was finished is stored");
     assert_int_equal(report.searches, 3);
-    assert_int_equal(run(path_of("a.db"), 1, 0, 4, 1, NULL, &report, &err), PEL_OK);
+    assert_int_equal(run(scratch_path("a.db"), 1, 0, 4, 1, NULL, &report, &err), PEL_OK);
     assert_int_equal(report.searches, 4);
     assert_int_equal(report.new_searches, 1);
-    assert_int_equal(run(path_of("a.db"), 1, 0, 9, 1, NULL, &report, &err), PEL_OK);
+    assert_int_equal(run(scratch_path("a.db"), 1, 0, 9, 1, NULL, &report, &err), PEL_OK);
     assert_int_equal(report.searches, 9);
-    assert_int_equal(run(path_of("b.db"), 1, 0, 9, 1, NULL, &report, &err), PEL_OK);
-    char *a = dump(path_of("a.db"), 1), *b = dump(path_of("b.db"), 1);
+    assert_int_equal(run(scratch_path("b.db"), 1, 0, 9, 1, NULL, &report, &err), PEL_OK);
+    char *a = dump(scratch_path("a.db"), 1), *b = dump(scratch_path("b.db"), 1);
     assert_string_equal(a, b);
     free(a);
     free(b);
@@ -350,9 +328,11 @@ static void bad_arguments(void **state)
     if (skip_without_potential()) skip();
     struct pel_campaign_report report;
     struct pel_error err;
-    assert_int_equal(run(path_of("c.db"), 1, 0, 0, 1, NULL, &report, &err), PEL_EARG);
+    assert_int_equal(run(scratch_path("c.db"), 1, 0, 0, 1, NULL, &report, &err),
+                     PEL_EARG);
     assert_string_equal(err.text, "neither a number of events nor of searches is given");
-    assert_int_equal(run(path_of("c.db"), 0, 1, 0, 1, NULL, &report, &err), PEL_EARG);
+    assert_int_equal(run(scratch_path("c.db"), 0, 1, 0, 1, NULL, &report, &err),
+                     PEL_EARG);
 
     /* The same name for another glass, the same glass twice, glasses of two sizes. */
     const struct pel_sampler_settings settings = settings_of_tests();
@@ -369,9 +349,9 @@ static void bad_arguments(void **state)
                                     .searches = 1,
                                     .threads = 1};
     struct pel_catalogue *c = NULL;
-    assert_int_equal(
-        pel_campaign_open(path_of("d.db"), &settings, "abc", "Cu", 0, NULL, &c, NULL),
-        PEL_OK);
+    assert_int_equal(pel_campaign_open(scratch_path("d.db"), &settings, "abc", "Cu", 0,
+                                       NULL, &c, NULL),
+                     PEL_OK);
     assert_int_equal(pel_campaign_run(&campaign, c, NULL, &report, &err), PEL_OK);
     hashes[0] = "h3";
     assert_int_equal(pel_campaign_run(&campaign, c, NULL, &report, &err), PEL_EARG);
@@ -394,17 +374,17 @@ static void bad_arguments(void **state)
     struct pel_sampler_settings other = settings;
     other.art.climb_threshold_eV_per_A2 = -1.5;
     assert_int_equal(
-        pel_campaign_open(path_of("d.db"), &other, "abc", "Cu", 0, NULL, &c, &err),
+        pel_campaign_open(scratch_path("d.db"), &other, "abc", "Cu", 0, NULL, &c, &err),
         PEL_EMISMATCH);
     assert_non_null(
         strstr(err.text, "climb_threshold_eV_per_A2 is -0.5 there and -1.5 here"));
-    assert_int_equal(
-        pel_campaign_open(path_of("d.db"), &settings, "abd", "Cu", 0, NULL, &c, &err),
-        PEL_EMISMATCH);
+    assert_int_equal(pel_campaign_open(scratch_path("d.db"), &settings, "abd", "Cu", 0,
+                                       NULL, &c, &err),
+                     PEL_EMISMATCH);
     assert_non_null(strstr(err.text, "potential_sha256 is abc there and abd here"));
     other.art.push_step_A = NAN;
     assert_int_equal(
-        pel_campaign_open(path_of("e.db"), &other, "abc", "Cu", 0, NULL, &c, &err),
+        pel_campaign_open(scratch_path("e.db"), &other, "abc", "Cu", 0, NULL, &c, &err),
         PEL_EARG);
     pel_structure_free(small);
     pel_structure_free(large);
@@ -445,18 +425,18 @@ static void centres_are_kept(void **state)
     struct pel_campaign_report report;
     struct pel_catalogue *c = NULL;
     struct pel_error err;
-    assert_int_equal(
-        pel_campaign_open(path_of("c.db"), &settings, "abc", "Cu", 1, more, &c, NULL),
-        PEL_OK);
+    assert_int_equal(pel_campaign_open(scratch_path("c.db"), &settings, "abc", "Cu", 1,
+                                       more, &c, NULL),
+                     PEL_OK);
     assert_int_equal(pel_campaign_run(&campaign, c, NULL, &report, NULL), PEL_OK);
     assert_int_equal(report.searches, 12);
     const int64_t ids[] = {structure->id[12], structure->id[90]};
     int64_t context[] = {ids[0], ids[1]};
     assert_int_equal(pel_catalogue_walk(c, 0, check_atom, context, NULL), PEL_OK);
     pel_catalogue_close(c);
-    assert_int_equal(
-        pel_campaign_open(path_of("c.db"), &settings, "abc", "Cu", 0, NULL, &c, &err),
-        PEL_EMISMATCH);
+    assert_int_equal(pel_campaign_open(scratch_path("c.db"), &settings, "abc", "Cu", 0,
+                                       NULL, &c, &err),
+                     PEL_EMISMATCH);
     assert_non_null(strstr(err.text, "push_centres is two atoms there"));
     pel_structure_free(structure);
 }
@@ -464,12 +444,14 @@ static void centres_are_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(threads_do_not_matter, begin, end),
-        cmocka_unit_test_setup_teardown(places_do_not_matter, begin, end),
-        cmocka_unit_test_setup_teardown(a_kill_does_not_matter, begin, end),
-        cmocka_unit_test_setup_teardown(asked_to_stop, begin, end),
-        cmocka_unit_test_setup_teardown(centres_are_kept, begin, end),
-        cmocka_unit_test_setup_teardown(bad_arguments, begin, end),
+        cmocka_unit_test_setup_teardown(threads_do_not_matter, scratch_begin,
+                                        scratch_end),
+        cmocka_unit_test_setup_teardown(places_do_not_matter, scratch_begin, scratch_end),
+        cmocka_unit_test_setup_teardown(a_kill_does_not_matter, scratch_begin,
+                                        scratch_end),
+        cmocka_unit_test_setup_teardown(asked_to_stop, scratch_begin, scratch_end),
+        cmocka_unit_test_setup_teardown(centres_are_kept, scratch_begin, scratch_end),
+        cmocka_unit_test_setup_teardown(bad_arguments, scratch_begin, scratch_end),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     pel_potential_free(potential);

@@ -15,27 +15,19 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "../io/scratch.h"
+
 static const struct pel_catalogue_setting settings[] = {
     {"elements", "Cu,Zr"}, {"push_step_A", "0.2"}, {"seed", "17"}};
 enum { n_settings = 3 };
 
-static char folder[64], file[128];
+static char file[128];
 
-static int begin(void **state)
+static int begin_file(void **state)
 {
-    (void)state;
-    strcpy(folder, "/tmp/pelrate-test-XXXXXX");
-    if (mkdtemp(folder) == NULL) return 1;
-    snprintf(file, sizeof file, "%s/events.db", folder);
-    return 0;
-}
-
-static int end(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command) != 0;
+    const int failed = scratch_begin(state);
+    snprintf(file, sizeof file, "%s", scratch_path("events.db"));
+    return failed;
 }
 
 static struct pel_catalogue *open_it(void)
@@ -353,8 +345,9 @@ static void files_that_are_no_catalogue(void **state)
     fclose(stream);
     assert_int_equal(pel_catalogue_read(file, &c, &err), PEL_EFORMAT);
     pel_catalogue_close(open_it()); /* an empty file is filled */
-    assert_int_equal(pel_catalogue_open(folder, n_settings, settings, &c, &err), PEL_EIO);
-    snprintf(message, sizeof message, "%s: cannot be opened or made", folder);
+    assert_int_equal(pel_catalogue_open(scratch_folder, n_settings, settings, &c, &err),
+                     PEL_EIO);
+    snprintf(message, sizeof message, "%s: cannot be opened or made", scratch_folder);
     assert_string_equal(err.text, message);
 }
 
@@ -473,7 +466,7 @@ static void two_become_one(void **state)
     assert_int_equal(add(c, 0, 0, 1, NULL), PEL_OK);
     assert_int_equal(add(c, 1, 7, 1, NULL), PEL_OK);
     pel_catalogue_close(c);
-    snprintf(file, sizeof file, "%s/other.db", folder);
+    snprintf(file, sizeof file, "%s/other.db", scratch_folder);
     c = open_it();
     fill_sample(c, "q100", 0);
     fill_sample(c, "q5", 1);
@@ -568,16 +561,21 @@ static void moved_atoms_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_goes_in_comes_out, begin, end),
-        cmocka_unit_test_setup_teardown(a_visitor_can_end_the_walk, begin, end),
-        cmocka_unit_test_setup_teardown(a_kill_loses_nothing_that_was_stored, begin, end),
-        cmocka_unit_test_setup_teardown(other_settings_are_refused, begin, end),
-        cmocka_unit_test_setup_teardown(numbers_are_taken_once, begin, end),
-        cmocka_unit_test_setup_teardown(files_that_are_no_catalogue, begin, end),
-        cmocka_unit_test_setup_teardown(damaged_samples_and_other_formats, begin, end),
-        cmocka_unit_test_setup_teardown(a_disk_that_is_full, begin, end),
-        cmocka_unit_test_setup_teardown(two_become_one, begin, end),
-        cmocka_unit_test_setup_teardown(moved_atoms_alone, begin, end),
+        cmocka_unit_test_setup_teardown(what_goes_in_comes_out, begin_file, scratch_end),
+        cmocka_unit_test_setup_teardown(a_visitor_can_end_the_walk, begin_file,
+                                        scratch_end),
+        cmocka_unit_test_setup_teardown(a_kill_loses_nothing_that_was_stored, begin_file,
+                                        scratch_end),
+        cmocka_unit_test_setup_teardown(other_settings_are_refused, begin_file,
+                                        scratch_end),
+        cmocka_unit_test_setup_teardown(numbers_are_taken_once, begin_file, scratch_end),
+        cmocka_unit_test_setup_teardown(files_that_are_no_catalogue, begin_file,
+                                        scratch_end),
+        cmocka_unit_test_setup_teardown(damaged_samples_and_other_formats, begin_file,
+                                        scratch_end),
+        cmocka_unit_test_setup_teardown(a_disk_that_is_full, begin_file, scratch_end),
+        cmocka_unit_test_setup_teardown(two_become_one, begin_file, scratch_end),
+        cmocka_unit_test_setup_teardown(moved_atoms_alone, begin_file, scratch_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,26 +11,18 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "../io/scratch.h"
+
 /* Rows of frequencies in a catalogue; what is computed is tested with test_vineyard and
  * `pelrate frequencies`. */
 
-static char folder[64], file[128];
+static char file[128];
 
-static int begin(void **state)
+static int begin_file(void **state)
 {
-    (void)state;
-    strcpy(folder, "/tmp/pelrate-test-XXXXXX");
-    if (mkdtemp(folder) == NULL) return 1;
-    snprintf(file, sizeof file, "%s/events.db", folder);
-    return 0;
-}
-
-static int end(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command) != 0;
+    const int failed = scratch_begin(state);
+    snprintf(file, sizeof file, "%s", scratch_path("events.db"));
+    return failed;
 }
 
 static struct pel_catalogue *make(void)
@@ -125,9 +117,9 @@ static void an_empty_catalogue(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_goes_in_comes_out, begin, end),
+        cmocka_unit_test_setup_teardown(what_goes_in_comes_out, begin_file, scratch_end),
         cmocka_unit_test(settings_as_text),
-        cmocka_unit_test_setup_teardown(an_empty_catalogue, begin, end),
+        cmocka_unit_test_setup_teardown(an_empty_catalogue, begin_file, scratch_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,33 +13,9 @@
 #include <cmocka.h>
 
 #include "../near.h"
+#include "../io/scratch.h"
 
-static char folder[64];
 static struct pel_potential *potential;
-
-static const char *path_of(const char *name)
-{
-    static char path[4][128];
-    static int next;
-    next = (next + 1) % 4;
-    snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
-    return path[next];
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/pelrate-test-XXXXXX");
-    return mkdtemp(folder) == NULL;
-}
-
-static int end(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command) != 0;
-}
 
 /* ---- by hand: six atoms, and every kind of path ------------------------------------- */
 
@@ -53,8 +29,8 @@ static const struct pel_catalogue_setting tolerances[] = {
 static struct pel_catalogue *open_by_hand(const char *name, size_t n_settings)
 {
     struct pel_catalogue *c = NULL;
-    assert_int_equal(pel_catalogue_open(path_of(name), n_settings, tolerances, &c, NULL),
-                     PEL_OK);
+    assert_int_equal(
+        pel_catalogue_open(scratch_path(name), n_settings, tolerances, &c, NULL), PEL_OK);
     return c;
 }
 
@@ -342,7 +318,7 @@ static struct pel_catalogue *sample_crystal(struct pel_sampler_settings *sampler
                                           .threads = 1};
     struct pel_campaign_report report;
     struct pel_catalogue *c = NULL;
-    assert_int_equal(pel_campaign_open(path_of("first.db"), sampler,
+    assert_int_equal(pel_campaign_open(scratch_path("first.db"), sampler,
                                        pel_potential_identity(potential), "Cu", 0, NULL,
                                        &c, NULL),
                      PEL_OK);
@@ -398,10 +374,10 @@ static void the_vacancy_goes_back(void **state)
     settings.threads = 2;
     struct pel_campaign_report report;
     assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
-                                    path_of("a.db"), NULL, &report, NULL),
+                                    scratch_path("a.db"), NULL, &report, NULL),
                      PEL_OK);
     assert_int_equal(report.searches, 18);
-    struct pel_successor_list *list = list_of(first, path_of("a.db"));
+    struct pel_successor_list *list = list_of(first, scratch_path("a.db"));
     assert_int_equal(list->n, 18);
     size_t back = 0;
     for (size_t k = 0; k < list->n; k++) {
@@ -425,19 +401,19 @@ static void the_vacancy_goes_back(void **state)
     settings.events = 2;
     settings.threads = 1;
     assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
-                                    path_of("b.db"), &progress, &report, NULL),
+                                    scratch_path("b.db"), &progress, &report, NULL),
                      PEL_ESTOPPED);
     assert_true(report.new_searches > 0 && report.new_searches < 12);
     assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
-                                    path_of("b.db"), NULL, &report, NULL),
+                                    scratch_path("b.db"), NULL, &report, NULL),
                      PEL_OK);
     assert_true(report.new_searches < 12);
     settings.events = 3;
     assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
-                                    path_of("b.db"), NULL, &report, NULL),
+                                    scratch_path("b.db"), NULL, &report, NULL),
                      PEL_OK);
     assert_int_equal(report.new_searches, 6);
-    struct pel_successor_list *again = list_of(first, path_of("b.db"));
+    struct pel_successor_list *again = list_of(first, scratch_path("b.db"));
     assert_int_equal(again->n, list->n);
     same_rows(list, again, list->n);
     pel_successor_list_free(again);
@@ -457,11 +433,11 @@ static void bad_arguments(void **state)
     assert_int_equal(pel_second_sampler(first, &read, &err), PEL_EFORMAT);
     assert_string_equal(err.text, "the catalogue has no setting push_radius_A, expected "
                                   "those of the sampler");
-    assert_int_equal(pel_second_run(first, NULL, &read, potential, path_of("x.db"), NULL,
-                                    &report, &err),
+    assert_int_equal(pel_second_run(first, NULL, &read, potential, scratch_path("x.db"),
+                                    NULL, &report, &err),
                      PEL_EMISMATCH);
     pel_catalogue_close(first);
-    remove(path_of("first.db"));
+    remove(scratch_path("first.db"));
 
     first = sample_crystal(&sampler);
     assert_int_equal(pel_second_sampler(first, &read, NULL), PEL_OK);
@@ -470,34 +446,34 @@ static void bad_arguments(void **state)
                 read.art.atoms == 1);
     settings.events = 0;
     assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
-                                    path_of("x.db"), NULL, &report, &err),
+                                    scratch_path("x.db"), NULL, &report, &err),
                      PEL_EARG);
     settings = pel_second_defaults();
     settings.region_distance_A = NAN;
     assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
-                                    path_of("x.db"), NULL, &report, &err),
+                                    scratch_path("x.db"), NULL, &report, &err),
                      PEL_EARG);
 
     /* A bound of the barrier; the vacancy's is about 1 eV. */
     settings = pel_second_defaults();
     settings.max_e_a_eV = 0.1;
     assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
-                                    path_of("x.db"), NULL, &report, &err),
+                                    scratch_path("x.db"), NULL, &report, &err),
                      PEL_EARG);
     settings.max_e_a_eV = NAN;
     assert_int_equal(pel_second_run(first, &settings, &sampler, potential,
-                                    path_of("x.db"), NULL, &report, &err),
+                                    scratch_path("x.db"), NULL, &report, &err),
                      PEL_EARG);
     pel_catalogue_close(first);
 
     /* No event at all. */
     struct pel_catalogue *empty = NULL;
-    assert_int_equal(pel_campaign_open(path_of("empty.db"), &sampler,
+    assert_int_equal(pel_campaign_open(scratch_path("empty.db"), &sampler,
                                        pel_potential_identity(potential), "Cu", 0, NULL,
                                        &empty, NULL),
                      PEL_OK);
-    assert_int_equal(pel_second_run(empty, NULL, &sampler, potential, path_of("x.db"),
-                                    NULL, &report, &err),
+    assert_int_equal(pel_second_run(empty, NULL, &sampler, potential,
+                                    scratch_path("x.db"), NULL, &report, &err),
                      PEL_EARG);
     assert_non_null(strstr(err.text, "no such valid event"));
     pel_catalogue_close(empty);
@@ -506,10 +482,11 @@ static void bad_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(kinds_by_hand, begin, end),
-        cmocka_unit_test_setup_teardown(not_of_one_family, begin, end),
-        cmocka_unit_test_setup_teardown(the_vacancy_goes_back, begin, end),
-        cmocka_unit_test_setup_teardown(bad_arguments, begin, end),
+        cmocka_unit_test_setup_teardown(kinds_by_hand, scratch_begin, scratch_end),
+        cmocka_unit_test_setup_teardown(not_of_one_family, scratch_begin, scratch_end),
+        cmocka_unit_test_setup_teardown(the_vacancy_goes_back, scratch_begin,
+                                        scratch_end),
+        cmocka_unit_test_setup_teardown(bad_arguments, scratch_begin, scratch_end),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     pel_potential_free(potential);

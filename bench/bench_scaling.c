@@ -4,12 +4,12 @@
  *   bench_scaling POTENTIALS [LARGEST [THREADS]]
  *
  * POTENTIALS holds CuZr_mm.eam.fs, LARGEST is the largest number of atoms (default: a
- * million; 2 GB), THREADS that of threads (default: 2). A row: atoms, threads, microseconds an atom of one evaluation with a
- * list that is still good and of making the list, best of several; megabytes for a
- * thousand atoms of all that an evaluation needs beside positions and forces; the
- * speed-up of an evaluation. Processor time for one thread, for two what the clock on the
- * wall says: a busy machine shows there, the more the longer an evaluation takes. Exit
- * status 77: the potential is not there. */
+ * million; 2 GB), THREADS that of threads (default: 2). A row: atoms, threads,
+ * microseconds an atom of one evaluation with a list that is still good and of making the
+ * list, best of several; megabytes for a thousand atoms of all that an evaluation needs
+ * beside positions and forces; the speed-up of an evaluation. Processor time for one
+ * thread, for two what the clock on the wall says: a busy machine shows there, the more
+ * the longer an evaluation takes. Exit status 77: the potential is not there. */
 
 #include <pelrate/potential.h>
 #include <pelrate/random.h>

@@ -19,6 +19,10 @@ struct pel_sampler_settings {
     size_t soft_vectors;             /* art.soft_vectors of theirs */
     double soft_threshold_eV_per_A2; /* art.climb_threshold of theirs */
     double soft_radius_A;            /* local_radius of theirs: soft modes are wide [A] */
+    /* Another share moves all atoms at once: strained anywhere, a glass flips at its soft
+     * spots, and their low barriers are found from far away. */
+    double whole_share;      /* of all searches; soft_share + whole_share <= 1 [1] */
+    size_t whole_lost_limit; /* art.lost_limit of theirs: low barriers are found late */
     double start_force_eV_per_A; /* samples are minimised to this before the first search
                                     [eV/A] */
     double same_energy_eV;       /* events are the same when e_a and e_r differ by less

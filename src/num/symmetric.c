@@ -5,6 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* One call at a time: not every BLAS below LAPACK is safe to be called by two threads (the
+ * serial build of OpenBLAS in Debian 12 shares its buffers, and gives wrong factors). */
+
 /* Columns of scratch that dsytrf works on at once: what LAPACK itself asks for. */
 enum { block_columns = 64 };
 
@@ -61,6 +64,9 @@ pel_status pel_symmetric_inertia(size_t n, double a[],
         return pel_error_set(err, PEL_ENOMEM, "matrix of %zu rows", n);
     }
     /* Above 0: a pivot is exactly 0, which is no failure of ours. */
+#ifdef _OPENMP
+#pragma omp critical
+#endif
     LAPACKE_dsytrf_work(LAPACK_COL_MAJOR, 'U', (int)n, a, (int)n, pivots, work,
                         (int)n * block_columns);
     for (size_t i = n; i-- > 0;) {
@@ -81,8 +87,12 @@ pel_status pel_symmetric_eigen(size_t n, double a[], double values[], int vector
 {
     const pel_status status = check(n, a, err);
     if (status != PEL_OK) return status;
-    const int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (int)n, a,
-                                    (int)n, values);
+    int info;
+#ifdef _OPENMP
+#pragma omp critical
+#endif
+    info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (int)n, a, (int)n,
+                          values);
     if (info == LAPACK_WORK_MEMORY_ERROR)
         return pel_error_set(err, PEL_ENOMEM, "matrix of %zu rows", n);
     if (info != 0)

@@ -53,7 +53,7 @@ struct pel_art_settings pel_art_defaults(void)
                                      .hold_ratio = 0.5,
                                      .lost_limit = 10,
                                      .max_climbs = 150,
-                                     .saddle_force_eV_per_A = 5e-5,
+                                     .saddle_force_eV_per_A = 3e-5,
                                      .max_barrier_eV = 10.0,
                                      .push_tries = 0,
                                      .return_tries = 2,
@@ -67,9 +67,9 @@ struct pel_art_settings pel_art_defaults(void)
                                      .climb_max_vectors = 6,
                                      .climb_tolerance = 0.1,
                                      .order_vectors = 40,
-                                     .push_over_A = 0.2,
+                                     .push_over_A = 0.1,
                                      .rough_force_eV_per_A = 0.01,
-                                     .descent_error_A = 0.1,
+                                     .descent_error_A = 0.03,
                                      .descent_force_eV_per_A = 0.01,
                                      .minimum_force_eV_per_A = 2e-5,
                                      .relax_step_A = 0.1,
@@ -273,7 +273,7 @@ static pel_status run(struct art_search *search, const struct pel_art_near *near
         if (result->status != PEL_ART_VALID) return PEL_OK;
 
         size_t before = result->force_calls;
-        if (!search->is_home) status = pel_art_judge_home(search, near, err);
+        status = pel_art_judge_home(search, near, err);
         result->relax_calls += result->force_calls - before;
         if (status != PEL_OK || !can_go_home(search, tries)) break;
 

@@ -22,6 +22,8 @@ static const double stiffer = 2.0;
 /* The steepest path is left at the latest when the force is this share of that at its
  * start. */
 static const double start_share = 0.3;
+/* A descent that comes to this share of the saddle's distance has arrived. */
+static const double capture_share = 0.25;
 
 void pel_art_difference(size_t n, const double a[], const double b[], int atoms,
                         double d[])
@@ -117,28 +119,22 @@ static void push_over(const struct art_search *search, double over, double x[])
     vector_add(search->n, over, search->mode, x);
 }
 
-pel_status pel_art_judge_home(struct art_search *search, const struct pel_art_near *near,
-                              struct pel_error *err)
+/* The initial minimum, as a place to arrive at. */
+struct goal {
+    const struct art_search *search;
+    double capture; /* [A] */
+};
+
+static int is_there(void *context, const double x[])
 {
-    struct pel_art_result *result = search->result;
-    struct pel_art_side side;
-    double *x = result->final;
-    push_over(search, pel_art_back(search, result->saddle), x);
-    pel_status status = PEL_OK;
-    if (near != NULL) status = pel_art_relax_near(search, near, x, err);
-    if (status == PEL_OK)
-        status = pel_art_relax(search, search->settings->minimum_force_eV_per_A, x, &side,
-                               err);
-    if (status != PEL_OK || side.distance < search->settings->connect_distance_A)
-        return status;
-    /* Kept: where the search ought to have started. */
-    result->e_near_eV = side.energy - search->initial_energy;
-    result->near_A = side.distance;
-    result->status = PEL_ART_NOT_CONNECTED;
-    return PEL_OK;
+    const struct goal *goal = context;
+    const struct art_search *search = goal->search;
+    return pel_art_distance(search->n, search->initial, x, search->settings->atoms != 0) <
+           goal->capture;
 }
 
-/* Down the steepest path from x, until a minimiser cannot miss the minimum any more. */
+/* Down the steepest path from x, until a minimiser cannot miss the minimum any more, or
+ * the initial one is near. */
 static pel_status descend(struct art_search *search, double x[], struct pel_error *err)
 {
     const struct pel_art_settings *s = search->settings;
@@ -147,15 +143,68 @@ static pel_status descend(struct art_search *search, double x[], struct pel_erro
     pel_status status =
         search->surface.evaluate(search->surface.context, x, &energy, search->step, err);
     if (status != PEL_OK) return status;
+    /* The saddle of a flicker is itself near. */
+    struct goal goal = {.search = search};
+    goal.capture =
+        fmin(s->home_recognised_A,
+             capture_share * pel_art_distance(search->n, search->initial,
+                                              search->result->saddle, s->atoms != 0));
     struct pel_flow_settings flow = pel_flow_defaults();
     /* Just off a flat saddle the forces are small too. */
     flow.force_tolerance = fmin(s->descent_force_eV_per_A,
                                 start_share * vector_max(search->n, search->step));
     flow.path_error_A = s->descent_error_A;
     flow.stiffness_eV_per_A2 = stiffer * search->stiffness;
+    flow.arrived = is_there;
+    flow.context = &goal;
     if (!(flow.force_tolerance > s->minimum_force_eV_per_A)) return PEL_OK;
     struct pel_flow_report report;
     return pel_flow(&search->surface, &flow, x, &report, err);
+}
+
+/* One side, down the steepest path to its minimum. */
+static pel_status follow(struct art_search *search, double over, double x[],
+                         struct pel_art_side *side, struct pel_error *err)
+{
+    push_over(search, over, x);
+    pel_status status = descend(search, x, err);
+    if (status != PEL_OK) return status;
+    return pel_art_relax(search, search->settings->minimum_force_eV_per_A, x, side, err);
+}
+
+/* Where a minimiser goes from the side that points back, the atoms near the push first. */
+static pel_status look_home(struct art_search *search, const struct pel_art_near *near,
+                            double back, double x[], struct pel_art_side *side,
+                            struct pel_error *err)
+{
+    pel_status status = PEL_OK;
+    push_over(search, back, x);
+    if (near != NULL) status = pel_art_relax_near(search, near, x, err);
+    if (status != PEL_OK) return status;
+    return pel_art_relax(search, search->settings->minimum_force_eV_per_A, x, side, err);
+}
+
+pel_status pel_art_judge_home(struct art_search *search, const struct pel_art_near *near,
+                              struct pel_error *err)
+{
+    const struct pel_art_settings *s = search->settings;
+    struct pel_art_result *result = search->result;
+    struct pel_art_side side = {.distance = 0.0};
+    double *x = result->final;
+    const double back = pel_art_back(search, result->saddle);
+    pel_status status = PEL_OK;
+    /* Most saddles fail here, and a minimiser is quick to say so. But it may jump into the
+     * initial basin from another: who comes home has to do so on the steepest path too. */
+    if (!search->is_home) status = look_home(search, near, back, x, &side, err);
+    if (status == PEL_OK && side.distance < s->connect_distance_A &&
+        s->descent_error_A > 0.0)
+        status = follow(search, back, x, &side, err);
+    if (status != PEL_OK || side.distance < s->connect_distance_A) return status;
+    /* Kept: where the search ought to have started. */
+    result->e_near_eV = side.energy - search->initial_energy;
+    result->near_A = side.distance;
+    result->status = PEL_ART_NOT_CONNECTED;
+    return PEL_OK;
 }
 
 pel_status pel_art_judge_away(struct art_search *search, struct pel_error *err)
@@ -163,11 +212,8 @@ pel_status pel_art_judge_away(struct art_search *search, struct pel_error *err)
     const struct pel_art_settings *s = search->settings;
     struct pel_art_result *result = search->result;
     struct pel_art_side side;
-    push_over(search, -pel_art_back(search, result->saddle), result->final);
-    pel_status status = descend(search, result->final, err);
-    if (status == PEL_OK)
-        status =
-            pel_art_relax(search, s->minimum_force_eV_per_A, result->final, &side, err);
+    pel_status status =
+        follow(search, -pel_art_back(search, result->saddle), result->final, &side, err);
     if (status != PEL_OK) return status;
     if (side.distance < s->connect_distance_A) {
         result->status = PEL_ART_SAME;

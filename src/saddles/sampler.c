@@ -27,6 +27,10 @@
       -DBL_MIN, "lowest eigenvalue that ends their pushes")                              \
     X(REAL, soft_radius_A, "soft_radius_A", "A", 0, 1e3,                                 \
       "local_radius_A of theirs: soft modes are wide")                                   \
+    X(REAL, whole_share, "whole_share", "1", 0, 1,                                       \
+      "share of searches in which all atoms move at once: soft spots anywhere")          \
+    X(COUNT, whole_lost_limit, "whole_lost_limit", "N", 0, 1e6,                          \
+      "lost_limit of theirs: low barriers are found late")                               \
     X(REAL, start_force_eV_per_A, "start_force_eV_per_A", "eV/A", DBL_MIN, 1,            \
       "samples are minimised to this largest force component first")                     \
     X(REAL, same_energy_eV, "same_energy_eV", "eV", DBL_MIN, 1e3,                        \
@@ -136,6 +140,8 @@ struct pel_sampler_settings pel_sampler_defaults(void)
                                             .soft_vectors = 20,
                                             .soft_threshold_eV_per_A2 = -0.03,
                                             .soft_radius_A = 12.0,
+                                            .whole_share = 0.15,
+                                            .whole_lost_limit = 25,
                                             .start_force_eV_per_A = 1e-5,
                                             .same_energy_eV = 5e-3,
                                             .same_distance_A = 0.2,
@@ -248,5 +254,9 @@ pel_status pel_sampler_check(const struct pel_sampler_settings *settings,
         return pel_error_set(
             err, PEL_EARG, "climb_max_vectors = %zu is below climb_min_vectors = %zu",
             settings->art.climb_max_vectors, settings->art.climb_min_vectors);
+    if (!(settings->soft_share + settings->whole_share <= 1.0))
+        return pel_error_set(err, PEL_EARG,
+                             "soft_share + whole_share = %g: expected 1 at most",
+                             settings->soft_share + settings->whole_share);
     return PEL_OK;
 }

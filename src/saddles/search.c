@@ -153,10 +153,14 @@ pel_status pel_search_find(const struct pel_potential *potential,
     pel_atoms_surface_init(&atoms, forces, &structure->cell, minimum->atoms);
     struct pel_art_settings art = settings->art;
     double radius_A = settings->local_radius_A;
-    if (pel_random_uniform(random) < settings->soft_share) {
+    const double draw = pel_random_uniform(random);
+    if (draw < settings->soft_share) {
         art.soft_vectors = settings->soft_vectors;
         art.climb_threshold_eV_per_A2 = settings->soft_threshold_eV_per_A2;
         radius_A = settings->soft_radius_A;
+    } else if (draw < settings->soft_share + settings->whole_share) {
+        art.lost_limit = settings->whole_lost_limit;
+        radius_A = 0.0;
     }
     if (radius_A > 0.0)
         status = pel_near_create(potential, structure, minimum->x, *atom, radius_A, &near,

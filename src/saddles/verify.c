@@ -26,6 +26,8 @@ static const double difference_A = 2e-3;
 static const double stiffer = 1.5;
 /* A descent that comes to a quarter of the saddle's distance has arrived [1]. */
 static const double capture_share = 0.25;
+/* Force at which the bottom of a basin is told, as a share of that where a descent ends. */
+static const double bottom_share = 1e-2;
 
 const char *pel_verify_reason_word(enum pel_verify_reason reason)
 {
@@ -283,6 +285,9 @@ static pel_status descend(const struct bench *bench, const double saddle[],
     flow.stiffness_eV_per_A2 = stiffer * stiffness;
     flow.arrived = has_arrived;
     flow.context = &goals;
+    struct pel_minimise_settings bottom = pel_minimise_defaults();
+    bottom.force_tolerance = bottom_share * s->descent_force_eV_per_A;
+    bottom.max_step = s->capture_A;
     double *x = malloc(n * sizeof *x);
     if (x == NULL) return pel_error_set(err, PEL_ENOMEM, "%zu coordinates", n);
     pel_status status = PEL_OK;
@@ -293,7 +298,12 @@ static pel_status descend(const struct bench *bench, const double saddle[],
         memcpy(x, saddle, n * sizeof *x);
         vector_add(n, side == 0 ? s->push_A : -s->push_A, mode, x);
         status = pel_flow(&bench->atoms.surface, &flow, x, &report, err);
-        ends[side] = report.arrived;
+        /* At the bottom of a flat basin no force is left to go on with: a minimiser
+         * settles where that is. */
+        if (status == PEL_OK && !report.arrived && report.converged)
+            status = pel_minimise(&bench->atoms.surface, &bottom, x, NULL, err);
+        if (status == PEL_ENOCONV) status = PEL_OK;
+        ends[side] = has_arrived(&goals, x);
         for (int k = 0; k < 2; k++)
             nearest[k] = fmin(nearest[k], pel_art_distance(n, goals.x[k], x, 1));
     }

@@ -58,7 +58,9 @@ static void values_that_are_not_allowed(void **state)
            "climb_threshold_eV_per_A2 = 0.5: expected a number < 0");
     refuse("batch", "2.5", "batch = 2.5: expected a whole number from 1 to 1e+06");
     refuse("hold_ratio", "-1", "hold_ratio = -1: expected a number from 0 to 1e+06");
-    refuse("no_such_key", "1", "the sampler has no setting 49");
+    char text[64];
+    snprintf(text, sizeof text, "the sampler has no setting %zu", pel_sampler_count());
+    refuse("no_such_key", "1", text);
 }
 
 static void whole_sets_are_checked(void **state)
@@ -79,6 +81,13 @@ static void whole_sets_are_checked(void **state)
     s.art.climb_min_vectors = 9;
     assert_int_equal(pel_sampler_check(&s, &err), PEL_EARG);
     assert_string_equal(err.text, "climb_max_vectors = 6 is below climb_min_vectors = 9");
+    s = pel_sampler_defaults();
+    s.soft_share = 0.75;
+    s.whole_share = 0.5;
+    assert_int_equal(pel_sampler_check(&s, &err), PEL_EARG);
+    assert_string_equal(err.text, "soft_share + whole_share = 1.25: expected 1 at most");
+    s.whole_share = 0.25;
+    assert_int_equal(pel_sampler_check(&s, &err), PEL_OK);
 }
 
 int main(void)

@@ -16,7 +16,7 @@ struct pel_frequency_report {
     size_t failed; /* rows without frequencies, stored with their reason */
 };
 
-/* The settings as they are stored: "moved_A=0.1; shell_A=5; force_eV_per_A=0.0002".
+/* The settings as they are stored: "cell_atoms=2500; moved_A=0.1; shell_A=8; ...".
  * Returns text. */
 PEL_API const char *pel_frequency_settings(const struct pel_vineyard_settings *settings,
                                            char text[PEL_FREQUENCY_SETTINGS]);

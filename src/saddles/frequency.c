@@ -15,8 +15,9 @@ const char *pel_frequency_settings(const struct pel_vineyard_settings *settings,
                                    char text[PEL_FREQUENCY_SETTINGS])
 {
     char moved[PEL_TEXT_DOUBLE], shell[PEL_TEXT_DOUBLE], force[PEL_TEXT_DOUBLE];
-    snprintf(text, PEL_FREQUENCY_SETTINGS, "moved_A=%s; shell_A=%s; force_eV_per_A=%s",
-             pel_text_double(moved, settings->moved_A),
+    snprintf(text, PEL_FREQUENCY_SETTINGS,
+             "cell_atoms=%zu; moved_A=%s; shell_A=%s; force_eV_per_A=%s",
+             settings->cell_atoms, pel_text_double(moved, settings->moved_A),
              pel_text_double(shell, settings->shell_A),
              pel_text_double(force, settings->force_eV_per_A));
     return text;
@@ -82,6 +83,7 @@ struct work {
     const struct pel_vineyard_settings *settings;
     char text[PEL_FREQUENCY_SETTINGS];
     const struct pel_pick *pick;
+    const struct pel_vineyard *vineyard; /* of the sample under way */
     const struct pel_progress *progress;
     struct pel_frequency_report *report;
     pel_status status; /* first fault */
@@ -108,8 +110,7 @@ static pel_status compute(const struct work *work,
         final[i] = sample->x[i] + event->final[i];
     }
     const pel_status status =
-        pel_vineyard_event(work->potential, sample->structure, work->settings, sample->x,
-                           saddle, final, result, err);
+        pel_vineyard_event(work->vineyard, saddle, final, result, err);
     free(saddle);
     return status;
 }
@@ -151,7 +152,8 @@ static void take(struct work *work, const struct pel_catalogue_search *event,
     if (work->err != NULL) *work->err = err;
 }
 
-static void run(struct work *work, size_t threads)
+/* Events from..to of one sample. */
+static void run(struct work *work, size_t from, size_t to, size_t threads)
 {
 #ifdef _OPENMP
     const int n_threads = threads > 0 ? (int)threads : omp_get_max_threads();
@@ -159,7 +161,7 @@ static void run(struct work *work, size_t threads)
 #else
     (void)threads;
 #endif
-    for (size_t k = 0; k < work->pick->n; k++) {
+    for (size_t k = from; k < to; k++) {
         int go;
 #ifdef _OPENMP
 #pragma omp critical
@@ -175,6 +177,28 @@ static void run(struct work *work, size_t threads)
 #endif
         take(work, event, status, &result, &err);
     }
+}
+
+/* Sample by sample: its minimum is done once for all of its events. */
+static pel_status run_samples(struct work *work, size_t threads, struct pel_error *err)
+{
+    const struct pel_pick *pick = work->pick;
+    pel_status status = PEL_OK;
+    for (size_t from = 0, to; status == PEL_OK && from < pick->n; from = to) {
+        const struct pel_catalogue_sample *sample =
+            &pick->samples[pick->events[from].sample];
+        struct pel_vineyard *vineyard = NULL;
+        for (to = from; to < pick->n; to++)
+            if (pick->events[to].sample != pick->events[from].sample) break;
+        status = pel_vineyard_create(work->potential, sample->structure, work->settings,
+                                     sample->x, &vineyard, err);
+        if (status != PEL_OK) break;
+        work->vineyard = vineyard;
+        run(work, from, to, threads);
+        status = work->status;
+        pel_vineyard_free(vineyard);
+    }
+    return status;
 }
 
 pel_status pel_frequency_run(struct pel_catalogue *catalogue,
@@ -197,10 +221,7 @@ pel_status pel_frequency_run(struct pel_catalogue *catalogue,
     if (status != PEL_OK) return status;
     status = sift(catalogue, work.text, most, &pick, report, err);
     if (status == PEL_OK) status = pel_pick_read(catalogue, &pick, err);
-    if (status == PEL_OK) {
-        run(&work, threads);
-        status = work.status;
-    }
+    if (status == PEL_OK) status = run_samples(&work, threads, err);
     pel_pick_free(&pick);
     return status;
 }

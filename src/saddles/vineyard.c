@@ -22,7 +22,7 @@ static const double skin_A = 0.8;
 static const double same_A = 0.5;
 /* Vectors for the unstable mode, and the relative change that ends them. */
 enum { least_vectors = 30, most_vectors = 300 };
-static const double mode_tolerance = 1e-7;
+static const double mode_tolerance = 1e-6;
 
 enum { INITIAL, SADDLE, FINAL, N_POINTS };
 
@@ -57,7 +57,7 @@ const char *pel_vineyard_status_text(enum pel_vineyard_status status)
 struct pel_vineyard_settings pel_vineyard_defaults(void)
 {
     return (struct pel_vineyard_settings){
-        .moved_A = 0.1, .shell_A = 5.0, .force_eV_per_A = 2e-4, .max_atoms = 2500};
+        .cell_atoms = 2500, .moved_A = 0.1, .shell_A = 8.0, .force_eV_per_A = 2e-4};
 }
 
 double pel_vineyard_frequency(double log_det_minimum, double log_det_saddle,
@@ -69,37 +69,45 @@ double pel_vineyard_frequency(double log_det_minimum, double log_det_saddle,
     return w / (2.0 * PEL_PI) * exp(0.5 * (log_det_minimum - log_det_saddle));
 }
 
-/* All that one call owns. */
+struct pel_vineyard {
+    const struct pel_potential *potential; /* borrowed */
+    const struct pel_structure *structure; /* borrowed */
+    struct pel_vineyard_settings settings;
+    enum pel_vineyard_status status; /* whether the minimum is one */
+    int is_whole;                    /* the determinants are of the whole cell */
+    double *x;                       /* [3n] the minimum [A]; owned */
+    struct pel_hessian *hessian;     /* there, where regions differ; owned */
+    double log_det;                  /* there, of the whole cell */
+};
+
+/* All that one event owns. */
 struct event {
-    const struct pel_potential *potential;
-    const struct pel_structure *structure;
-    const struct pel_vineyard_settings *settings;
-    double *x[N_POINTS]; /* [3n] each; the first owns all of them */
+    const struct pel_vineyard *vineyard;
+    double *x[N_POINTS]; /* [3n] each; the first is the minimum's, the second owns two */
     size_t n_region;
     size_t *region; /* [n_region] increasing; owned */
-    double *dense;  /* [(3 n_region)^2]; owned */
+    double *dense;  /* [(3 n_region)^2] scratch; owned */
 };
 
 /* Stored points may be rough: as near to the stationary one as the settings want. What is
  * wrong with the point is in *verdict. */
-static pel_status converge(const struct event *event, double x[],
+static pel_status converge(const struct pel_vineyard *v, double x[],
                            enum pel_vineyard_status *verdict, struct pel_error *err)
 {
-    const size_t n = 3 * event->structure->n;
+    const size_t n = 3 * v->structure->n;
     struct pel_forces *forces = NULL;
     double *before = malloc(n * sizeof *before);
     pel_status status =
         before != NULL
-            ? pel_forces_create(event->potential, event->structure, skin_A, &forces, err)
+            ? pel_forces_create(v->potential, v->structure, skin_A, &forces, err)
             : pel_error_set(err, PEL_ENOMEM, "event of %zu coordinates", n);
     if (status == PEL_OK) {
         struct pel_atoms_surface atoms;
         struct pel_newton_settings newton = pel_newton_defaults();
         struct pel_newton_report report;
-        newton.force_tolerance = event->settings->force_eV_per_A;
+        newton.force_tolerance = v->settings.force_eV_per_A;
         newton.translations = 1;
-        pel_atoms_surface_init(&atoms, forces, &event->structure->cell,
-                               event->structure->n);
+        pel_atoms_surface_init(&atoms, forces, &v->structure->cell, v->structure->n);
         memcpy(before, x, n * sizeof *before);
         status = pel_newton(&atoms.surface, &newton, x, &report, err);
         if (status != PEL_OK && status != PEL_ENOMEM) {
@@ -125,7 +133,7 @@ static int moves(const double a[3], const double b[3], double far)
 /* Take the mean displacement from the initial point out of the others. */
 static void align(struct event *event)
 {
-    const size_t n = 3 * event->structure->n;
+    const size_t n = 3 * event->vineyard->structure->n;
     for (int p = SADDLE; p < N_POINTS; p++) {
         double mean[3] = {0.0, 0.0, 0.0};
         for (size_t i = 0; i < n; i++)
@@ -135,19 +143,21 @@ static void align(struct event *event)
     }
 }
 
-/* The atoms that move and those around them; one atom of the cell is held at least, and
- * the determinants are then those of all the modes but for a factor that is the same at
- * both points. */
+/* The atoms that move and those around them, but for the last one of the cell, which is
+ * held: the determinants are then those of all modes but for a factor that is the same at
+ * all points. */
 static pel_status choose_region(struct event *event, size_t *core, struct pel_error *err)
 {
-    const struct pel_structure *s = event->structure;
-    const double far = event->settings->moved_A, shell = event->settings->shell_A;
+    const struct pel_structure *s = event->vineyard->structure;
+    const double far = event->vineyard->settings.moved_A,
+                 shell = event->vineyard->settings.shell_A;
     unsigned char *kind = calloc(s->n, 1); /* 1: core, 2: shell */
     event->region = malloc(s->n * sizeof *event->region);
     if (kind == NULL || event->region == NULL) {
         free(kind);
         return pel_error_set(err, PEL_ENOMEM, "%zu atoms", s->n);
     }
+    const int is_whole = event->vineyard->is_whole;
     *core = 0;
     for (size_t i = 0; i < s->n; i++) {
         const double *a = event->x[INITIAL] + 3 * i, *b = event->x[SADDLE] + 3 * i,
@@ -156,7 +166,7 @@ static pel_status choose_region(struct event *event, size_t *core, struct pel_er
         *core += kind[i];
     }
     for (size_t i = 0; i < s->n; i++)
-        for (size_t k = 0; kind[i] == 1 && k < s->n; k++) {
+        for (size_t k = 0; !is_whole && kind[i] == 1 && k < s->n; k++) {
             if (kind[k] != 0) continue;
             double d[3];
             for (size_t c = 0; c < 3; c++)
@@ -164,9 +174,8 @@ static pel_status choose_region(struct event *event, size_t *core, struct pel_er
             pel_cell_minimum_image(&s->cell, d);
             if (d[0] * d[0] + d[1] * d[1] + d[2] * d[2] <= shell * shell) kind[k] = 2;
         }
-    for (size_t i = 0; i < s->n; i++)
-        if (kind[i] != 0 && event->n_region < s->n - 1)
-            event->region[event->n_region++] = i;
+    for (size_t i = 0; i + 1 < s->n; i++)
+        if (is_whole || kind[i] != 0) event->region[event->n_region++] = i;
     free(kind);
     return PEL_OK;
 }
@@ -201,7 +210,7 @@ static pel_status find_unstable(const struct event *event,
                                 const struct pel_hessian *hessian, double *unstable,
                                 struct pel_error *err)
 {
-    const struct pel_structure *s = event->structure;
+    const struct pel_structure *s = event->vineyard->structure;
     const size_t n = 3 * s->n;
     double *memory = calloc(5 * n, sizeof *memory);
     if (memory == NULL) return pel_error_set(err, PEL_ENOMEM, "%zu coordinates", n);
@@ -234,58 +243,75 @@ static pel_status find_unstable(const struct event *event,
     return status;
 }
 
-/* ln |det| over the region at a point, and how many eigenvalues are not positive. */
-static pel_status factorise(const struct event *event, const struct pel_hessian *hessian,
-                            double *log_det, size_t *negative, struct pel_error *err)
+/* ln |det| over some atoms, and how many eigenvalues are not positive; dense[(3 n_rows)^2]
+ * is scratch. */
+static pel_status factorise(const struct pel_hessian *hessian, size_t n_rows,
+                            const size_t rows[], double dense[], double *log_det,
+                            size_t *negative, struct pel_error *err)
 {
     struct pel_symmetric_inertia inertia;
-    pel_status status =
-        pel_hessian_dense(hessian, event->n_region, event->region, event->dense, err);
+    pel_status status = pel_hessian_dense(hessian, n_rows, rows, dense, err);
     if (status == PEL_OK)
-        status = pel_symmetric_inertia(3 * event->n_region, event->dense, &inertia, err);
+        status = pel_symmetric_inertia(3 * n_rows, dense, &inertia, err);
     if (status != PEL_OK) return status;
     *log_det = inertia.log_abs_det;
     *negative = inertia.negative + inertia.zero;
     return PEL_OK;
 }
 
+/* Determinants of the three points, and the unstable mode of the saddle. */
+static pel_status factorise_all(const struct event *event, double log_det[N_POINTS],
+                                size_t negative[N_POINTS], double *unstable,
+                                struct pel_error *err)
+{
+    const struct pel_vineyard *v = event->vineyard;
+    pel_status status = PEL_OK;
+    log_det[INITIAL] = v->log_det;
+    negative[INITIAL] = 0;
+    if (!v->is_whole)
+        status = factorise(v->hessian, event->n_region, event->region, event->dense,
+                           &log_det[INITIAL], &negative[INITIAL], err);
+    for (int p = SADDLE; status == PEL_OK && p < N_POINTS; p++) {
+        struct pel_hessian *hessian = NULL;
+        status =
+            pel_hessian_create(v->potential, v->structure, event->x[p], &hessian, err);
+        if (status == PEL_OK)
+            status = factorise(hessian, event->n_region, event->region, event->dense,
+                               &log_det[p], &negative[p], err);
+        if (status == PEL_OK && p == SADDLE)
+            status = find_unstable(event, hessian, unstable, err);
+        pel_hessian_free(hessian);
+    }
+    return status;
+}
+
 static pel_status compute(struct event *event, struct pel_vineyard_result *result,
                           struct pel_error *err)
 {
     pel_status status = PEL_OK;
-    for (int p = 0; status == PEL_OK && p < N_POINTS; p++) {
-        status = converge(event, event->x[p], &result->status, err);
-        if (status != PEL_OK) return status;
-    }
-    if (result->status != PEL_VINEYARD_DONE) return PEL_OK;
+    for (int p = SADDLE; status == PEL_OK && p < N_POINTS; p++)
+        status = converge(event->vineyard, event->x[p], &result->status, err);
+    if (status != PEL_OK || result->status != PEL_VINEYARD_DONE) return status;
     align(event);
     status = choose_region(event, &result->core_atoms, err);
     if (status != PEL_OK) return status;
-    const size_t rows = 3 * event->n_region;
     result->region_atoms = event->n_region;
-    if (event->n_region == 0) result->status = PEL_VINEYARD_POINT; /* nothing moves */
-    if (event->n_region > event->settings->max_atoms) result->status = PEL_VINEYARD_LARGE;
-    if (result->status != PEL_VINEYARD_DONE) return PEL_OK;
-    event->dense = malloc(rows * rows * sizeof *event->dense);
-    if (event->dense == NULL)
-        return pel_error_set(err, PEL_ENOMEM, "Hessian of %zu rows", rows);
-
-    double log_det[N_POINTS], unstable = NAN;
-    for (int p = 0; p < N_POINTS; p++) {
-        struct pel_hessian *hessian = NULL;
-        size_t negative = 0;
-        status = pel_hessian_create(event->potential, event->structure, event->x[p],
-                                    &hessian, err);
-        if (status == PEL_OK)
-            status = factorise(event, hessian, &log_det[p], &negative, err);
-        if (status == PEL_OK && p == SADDLE)
-            status = find_unstable(event, hessian, &unstable, err);
-        pel_hessian_free(hessian);
-        if (status != PEL_OK) return status;
-        if (negative != (p == SADDLE)) result->status = PEL_VINEYARD_INDEX;
+    if (result->core_atoms == 0 || event->n_region == 0) { /* nothing moves */
+        result->status = PEL_VINEYARD_POINT;
+        return PEL_OK;
     }
-    if (!(unstable > 0.0)) result->status = PEL_VINEYARD_INDEX;
-    if (result->status != PEL_VINEYARD_DONE) return PEL_OK;
+    event->dense = malloc(9 * event->n_region * event->n_region * sizeof(double));
+    if (event->dense == NULL)
+        return pel_error_set(err, PEL_ENOMEM, "Hessian of %zu atoms", event->n_region);
+    double log_det[N_POINTS] = {0.0}, unstable = NAN;
+    size_t negative[N_POINTS] = {0};
+    status = factorise_all(event, log_det, negative, &unstable, err);
+    if (status != PEL_OK) return status;
+    if (negative[INITIAL] != 0 || negative[SADDLE] != 1 || negative[FINAL] != 0 ||
+        !(unstable > 0.0)) {
+        result->status = PEL_VINEYARD_INDEX;
+        return PEL_OK;
+    }
     result->frequency_Hz =
         pel_vineyard_frequency(log_det[INITIAL], log_det[SADDLE], unstable);
     result->reverse_frequency_Hz =
@@ -297,13 +323,12 @@ static pel_status compute(struct event *event, struct pel_vineyard_result *resul
 static pel_status check(const struct pel_structure *structure,
                         const struct pel_vineyard_settings *s, struct pel_error *err)
 {
-    if (!(s->moved_A > 0.0) || !(s->shell_A >= 0.0) || !(s->force_eV_per_A > 0.0) ||
-        s->max_atoms < 1)
+    if (!(s->moved_A > 0.0) || !(s->shell_A >= 0.0) || !(s->force_eV_per_A > 0.0))
         return pel_error_set(
             err, PEL_EARG,
             "region of atoms that move %g A with a shell of %g A, points "
-            "to %g eV/A, %zu atoms at most: expected numbers > 0",
-            s->moved_A, s->shell_A, s->force_eV_per_A, s->max_atoms);
+            "to %g eV/A: expected numbers > 0",
+            s->moved_A, s->shell_A, s->force_eV_per_A);
     if (structure->n < 3)
         return pel_error_set(err, PEL_EARG, "a structure of %zu atoms", structure->n);
     for (size_t k = 0; k < structure->n_species; k++)
@@ -313,30 +338,84 @@ static pel_status check(const struct pel_structure *structure,
     return PEL_OK;
 }
 
-pel_status pel_vineyard_event(const struct pel_potential *potential,
-                              const struct pel_structure *structure,
-                              const struct pel_vineyard_settings *settings,
-                              const double initial[], const double saddle[],
-                              const double final[], struct pel_vineyard_result *result,
-                              struct pel_error *err)
+/* The determinant at the minimum, and whether it is one. */
+static pel_status factorise_minimum(struct pel_vineyard *v, struct pel_error *err)
 {
-    *result = (struct pel_vineyard_result){
-        .frequency_Hz = NAN, .reverse_frequency_Hz = NAN, .unstable_Hz = NAN};
+    const size_t rows = v->structure->n - 1;
+    size_t negative = 0;
+    double *dense = malloc(9 * rows * rows * sizeof *dense);
+    if (dense == NULL)
+        return pel_error_set(err, PEL_ENOMEM, "Hessian of %zu atoms", rows);
+    const pel_status status =
+        factorise(v->hessian, rows, NULL, dense, &v->log_det, &negative, err);
+    free(dense);
+    if (negative > 0) v->status = PEL_VINEYARD_INDEX;
+    pel_hessian_free(v->hessian);
+    v->hessian = NULL;
+    return status;
+}
+
+pel_status pel_vineyard_create(const struct pel_potential *potential,
+                               const struct pel_structure *structure,
+                               const struct pel_vineyard_settings *settings,
+                               const double initial[], struct pel_vineyard **out,
+                               struct pel_error *err)
+{
+    *out = NULL;
     pel_status status = check(structure, settings, err);
     if (status != PEL_OK) return status;
     const size_t n = 3 * structure->n;
-    const double *const given[N_POINTS] = {initial, saddle, final};
-    struct event event = {
-        .potential = potential, .structure = structure, .settings = settings};
-    event.x[0] = malloc(N_POINTS * n * sizeof(double));
-    if (event.x[0] == NULL)
-        return pel_error_set(err, PEL_ENOMEM, "event of %zu coordinates", n);
-    for (size_t p = 0; p < N_POINTS; p++) {
-        event.x[p] = event.x[0] + p * n;
-        memcpy(event.x[p], given[p], n * sizeof(double));
+    struct pel_vineyard *v = calloc(1, sizeof *v);
+    if (v == NULL || (v->x = malloc(n * sizeof *v->x)) == NULL) {
+        free(v);
+        return pel_error_set(err, PEL_ENOMEM, "minimum of %zu coordinates", n);
     }
-    status = compute(&event, result, err);
-    free(event.x[0]);
+    v->potential = potential;
+    v->structure = structure;
+    v->settings = *settings;
+    v->is_whole = structure->n <= settings->cell_atoms;
+    memcpy(v->x, initial, n * sizeof *v->x);
+    status = converge(v, v->x, &v->status, err);
+    if (status == PEL_OK)
+        status = pel_hessian_create(potential, structure, v->x, &v->hessian, err);
+    if (status == PEL_OK && v->is_whole) status = factorise_minimum(v, err);
+    if (status != PEL_OK) {
+        pel_vineyard_free(v);
+        return status;
+    }
+    *out = v;
+    return PEL_OK;
+}
+
+void pel_vineyard_free(struct pel_vineyard *vineyard)
+{
+    if (vineyard == NULL) return;
+    free(vineyard->x);
+    pel_hessian_free(vineyard->hessian);
+    free(vineyard);
+}
+
+pel_status pel_vineyard_event(const struct pel_vineyard *vineyard, const double saddle[],
+                              const double final[], struct pel_vineyard_result *result,
+                              struct pel_error *err)
+{
+    *result = (struct pel_vineyard_result){.status = vineyard->status,
+                                           .frequency_Hz = NAN,
+                                           .reverse_frequency_Hz = NAN,
+                                           .unstable_Hz = NAN};
+    if (vineyard->status != PEL_VINEYARD_DONE) return PEL_OK;
+    const size_t n = 3 * vineyard->structure->n;
+    struct event event = {.vineyard = vineyard};
+    double *points = malloc(2 * n * sizeof *points);
+    if (points == NULL)
+        return pel_error_set(err, PEL_ENOMEM, "event of %zu coordinates", n);
+    event.x[INITIAL] = vineyard->x;
+    event.x[SADDLE] = points;
+    event.x[FINAL] = points + n;
+    memcpy(points, saddle, n * sizeof *points);
+    memcpy(points + n, final, n * sizeof *points);
+    const pel_status status = compute(&event, result, err);
+    free(points);
     free(event.region);
     free(event.dense);
     return status;

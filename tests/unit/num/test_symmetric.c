@@ -2,6 +2,7 @@
 #include <pelrate/symmetric.h>
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,6 +109,59 @@ static void singular(void **state)
     NEAR_ABS(inertia.log_abs_det, log(6.0), 1e-15);
 }
 
+enum { n_threads = 4, n_times = 8, large = 500 };
+
+struct task {
+    const double *a;
+    double want;
+    int wrong;
+};
+
+static void *factorise_often(void *context)
+{
+    struct task *task = context;
+    double *b = malloc(large * large * sizeof *b);
+    for (int k = 0; k < n_times; k++) {
+        struct pel_symmetric_inertia inertia;
+        memcpy(b, task->a, large * large * sizeof *b);
+        if (pel_symmetric_inertia(large, b, &inertia, NULL) != PEL_OK ||
+            !(fabs(inertia.log_abs_det - task->want) < 1e-8))
+            task->wrong++;
+    }
+    free(b);
+    return NULL;
+}
+
+/* Libraries that are not made for it would give each other's numbers. */
+static void many_threads_at_once(void **state)
+{
+    (void)state;
+    double *a[n_threads];
+    struct task tasks[n_threads];
+    pthread_t threads[n_threads];
+    for (size_t t = 0; t < n_threads; t++) {
+        struct pel_symmetric_inertia inertia;
+        double *b = malloc(large * large * sizeof *b);
+        a[t] = malloc(large * large * sizeof *a[t]);
+        for (size_t i = 0; i < large; i++)
+            for (size_t k = 0; k < large; k++)
+                a[t][i * large + k] =
+                    cos((double)(i + k + t)) + (i == k ? 3.0 + (double)t : 0.0);
+        memcpy(b, a[t], large * large * sizeof *b);
+        assert_int_equal(pel_symmetric_inertia(large, b, &inertia, NULL), PEL_OK);
+        free(b);
+        tasks[t] = (struct task){.a = a[t], .want = inertia.log_abs_det};
+    }
+    for (size_t t = 0; t < n_threads; t++)
+        assert_int_equal(pthread_create(&threads[t], NULL, factorise_often, &tasks[t]),
+                         0);
+    for (size_t t = 0; t < n_threads; t++) {
+        assert_int_equal(pthread_join(threads[t], NULL), 0);
+        assert_int_equal(tasks[t].wrong, 0);
+        free(a[t]);
+    }
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -126,6 +180,7 @@ int main(void)
         cmocka_unit_test(known_eigenvalues),
         cmocka_unit_test(matrices_without_a_diagonal),
         cmocka_unit_test(singular),
+        cmocka_unit_test(many_threads_at_once),
         cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,9 +96,10 @@ static void settings_as_text(void **state)
     (void)state;
     char text[PEL_FREQUENCY_SETTINGS];
     const struct pel_vineyard_settings settings = {
-        .moved_A = 0.25, .shell_A = 6.5, .force_eV_per_A = 1e-4};
-    assert_string_equal(pel_frequency_settings(&settings, text),
-                        "moved_A=0.25; shell_A=6.5; force_eV_per_A=0.0001");
+        .moved_A = 0.25, .shell_A = 6.5, .force_eV_per_A = 1e-4, .cell_atoms = 900};
+    assert_string_equal(
+        pel_frequency_settings(&settings, text),
+        "cell_atoms=900; moved_A=0.25; shell_A=6.5; force_eV_per_A=0.0001");
 }
 
 /* Nothing to do is no error. */

@@ -69,8 +69,8 @@ struct pel_art_settings pel_art_defaults(void)
                                      .order_vectors = 40,
                                      .push_over_A = 0.1,
                                      .rough_force_eV_per_A = 0.01,
-                                     .descent_error_A = 0.03,
-                                     .descent_force_eV_per_A = 0.01,
+                                     .descent_error_A = 0.01,
+                                     .descent_force_eV_per_A = 0.003,
                                      .minimum_force_eV_per_A = 2e-5,
                                      .relax_step_A = 0.1,
                                      .home_recognised_A = 0.25,
@@ -273,7 +273,7 @@ static pel_status run(struct art_search *search, const struct pel_art_near *near
         if (result->status != PEL_ART_VALID) return PEL_OK;
 
         size_t before = result->force_calls;
-        status = pel_art_judge_home(search, near, err);
+        if (!search->is_home) status = pel_art_judge_home(search, near, err);
         result->relax_calls += result->force_calls - before;
         if (status != PEL_OK || !can_go_home(search, tries)) break;
 
@@ -290,7 +290,7 @@ static pel_status run(struct art_search *search, const struct pel_art_near *near
     if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
 
     before = result->force_calls;
-    status = pel_art_judge_away(search, err);
+    status = pel_art_judge_sides(search, err);
     result->relax_calls += result->force_calls - before;
     return status;
 }

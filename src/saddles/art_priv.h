@@ -89,11 +89,14 @@ pel_status pel_art_relax(struct art_search *search, double tolerance, double x[]
 /* push_over_A, with the sign that leads from the saddle along the mode towards the initial
  * minimum. */
 double pel_art_back(const struct art_search *search, const double saddle[]);
-/* Relax the side of result->saddle that points back, and judge the connection. */
+/* Whether a minimiser comes home from the side that points back, the atoms near the push
+ * first. Most saddles fail here, and it is quick to say so. */
 pel_status pel_art_judge_home(struct art_search *search, const struct pel_art_near *near,
                               struct pel_error *err);
-/* Relax the other side, into result->final, and judge the event. */
-pel_status pel_art_judge_away(struct art_search *search, struct pel_error *err);
+/* Follow both sides down the steepest path and judge the event: home, because a minimiser
+ * may jump into the initial basin from another, and into result->final. The mode has to be
+ * a good one. */
+pel_status pel_art_judge_sides(struct art_search *search, struct pel_error *err);
 /* b - a, with atoms without translation, into d. */
 void pel_art_difference(size_t n, const double a[], const double b[], int atoms,
                         double d[]);

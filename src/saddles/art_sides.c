@@ -184,36 +184,42 @@ static pel_status look_home(struct art_search *search, const struct pel_art_near
     return pel_art_relax(search, search->settings->minimum_force_eV_per_A, x, side, err);
 }
 
+/* The side does not lead home; kept is where the search ought to have started. */
+static void not_home(struct art_search *search, const struct pel_art_side *side)
+{
+    search->result->e_near_eV = side->energy - search->initial_energy;
+    search->result->near_A = side->distance;
+    search->result->status = PEL_ART_NOT_CONNECTED;
+}
+
 pel_status pel_art_judge_home(struct art_search *search, const struct pel_art_near *near,
                               struct pel_error *err)
 {
     const struct pel_art_settings *s = search->settings;
-    struct pel_art_result *result = search->result;
-    struct pel_art_side side = {.distance = 0.0};
-    double *x = result->final;
-    const double back = pel_art_back(search, result->saddle);
-    pel_status status = PEL_OK;
-    /* Most saddles fail here, and a minimiser is quick to say so. But it may jump into the
-     * initial basin from another: who comes home has to do so on the steepest path too. */
-    if (!search->is_home) status = look_home(search, near, back, x, &side, err);
-    if (status == PEL_OK && side.distance < s->connect_distance_A &&
-        s->descent_error_A > 0.0)
-        status = follow(search, back, x, &side, err);
-    if (status != PEL_OK || side.distance < s->connect_distance_A) return status;
-    /* Kept: where the search ought to have started. */
-    result->e_near_eV = side.energy - search->initial_energy;
-    result->near_A = side.distance;
-    result->status = PEL_ART_NOT_CONNECTED;
-    return PEL_OK;
+    struct pel_art_side side;
+    double *x = search->result->final;
+    const double back = pel_art_back(search, search->result->saddle);
+    const pel_status status = look_home(search, near, back, x, &side, err);
+    if (status == PEL_OK && !(side.distance < s->connect_distance_A))
+        not_home(search, &side);
+    return status;
 }
 
-pel_status pel_art_judge_away(struct art_search *search, struct pel_error *err)
+pel_status pel_art_judge_sides(struct art_search *search, struct pel_error *err)
 {
     const struct pel_art_settings *s = search->settings;
     struct pel_art_result *result = search->result;
     struct pel_art_side side;
-    pel_status status =
-        follow(search, -pel_art_back(search, result->saddle), result->final, &side, err);
+    const double back = pel_art_back(search, result->saddle);
+    pel_status status = PEL_OK;
+    if (s->descent_error_A > 0.0) {
+        status = follow(search, back, result->final, &side, err);
+        if (status == PEL_OK && !(side.distance < s->connect_distance_A)) {
+            not_home(search, &side);
+            return PEL_OK;
+        }
+    }
+    if (status == PEL_OK) status = follow(search, -back, result->final, &side, err);
     if (status != PEL_OK) return status;
     if (side.distance < s->connect_distance_A) {
         result->status = PEL_ART_SAME;

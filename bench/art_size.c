@@ -24,7 +24,7 @@
  *   modes from few vectors (climb), no pushes on      1404 /  630   10 of 24
  *   soft pushes, tighter tolerances, steepest path    1387 /  641   10 of 23
  *
- * Flips taken back connected 1 of 7 saddles, for two more climbs each: home_tries is 0.
+ * Flips taken back connected 1 of 7 saddles, for two more climbs each, so that is not done.
  *
  * Exit status 77: the potential is not there. */
 

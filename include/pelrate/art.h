@@ -10,22 +10,21 @@
  * Cances et al., J. Chem. Phys. 130:114711 (2009). Departures: while the lowest mode is
  * held, the step along it (Newton, with its own curvature) and the relaxation
  * perpendicular to it (L-BFGS in the hyperplane) are made with the same gradient, instead
- * of one after the other; the relaxation is by L-BFGS with bounded steps, to the final
- * minimum after the steepest path (descent_error_A); where a saddle leads elsewhere, the
- * search goes back from there, towards the initial minimum, to the saddle that is on the
- * way (return_tries); where a soft spot far from the saddle has flipped, it may be sought
- * again with the flip taken back (home_tries); and all but the last steps may be made with
- * the atoms near the push alone (struct pel_art_near).
+ * of one after the other; the two sides are followed down the steepest path first
+ * (descent_error_A), then relaxed by L-BFGS with bounded steps; where a saddle leads
+ * elsewhere, the search goes back from there, towards the initial minimum, to the saddle
+ * that is on the way (return_tries); and all but the last steps may be made with the atoms
+ * near the push alone (struct pel_art_near).
  *
  *   initial minimum --push--> inflection --climb along the mode--> saddle
- *        saddle --relax--> the initial minimum? --order?--> --relax--> final minimum
+ *        saddle --relax--> the initial minimum? --order? --both steepest paths--> verdict
  *
  * What counts as an event is decided here and nowhere later:
  *   - the saddle has every |gradient component| below saddle_force and exactly one
  *     negative eigenvalue;
- *   - the side that points back leads to the initial minimum again: relaxed to
- *     minimum_force it is within connect_distance of it, or it came so close that it could
- *     only arrive there (home_recognised_A);
+ *   - the side that points back leads to the initial minimum again, as a minimiser goes
+ *     and down the steepest path: relaxed to minimum_force it is within connect_distance of
+ *     it, or it came so close that it could only arrive there (home_recognised_A);
  *   - the other side, down the steepest path and relaxed to minimum_force, is another
  *     minimum;
  *   - e_a > 0 and e_r > 0. */
@@ -89,8 +88,6 @@ struct pel_art_settings {
     double max_barrier_eV;        /* give up when the energy has risen by more */
     double local_force_eV_per_A;  /* largest |gradient component| that ends a climb on the
                                      near surface */
-    size_t push_tries;   /* a climb that falls back into the initial basin goes on being
-                            pushed, away from the minimum, at most so many times */
     size_t return_tries; /* from where a saddle leads that does not lead home, searches go
                             back towards the initial minimum, at most so many */
     double back_threshold_eV_per_A2; /* lowest eigenvalue that ends the pushes on the way
@@ -109,9 +106,9 @@ struct pel_art_settings {
                                     which only looks where a side leads, or one on the
                                     near surface */
     double push_over_A;            /* along the mode, off the saddle, whole vector [A] */
-    double descent_error_A;        /* error of a step down the steepest path on the way to
-                                    the final minimum, whole vector; 0: minimised at once,
-                                    which may jump into another basin [A] */
+    double descent_error_A;        /* error of a step down the steepest paths to the two
+                                    minima, whole vector; 0: minimised at once, which may
+                                    jump into another basin [A] */
     double descent_force_eV_per_A; /* largest |gradient component| at which the steepest
                                     path is left for a minimiser */
     double minimum_force_eV_per_A; /* largest |gradient component| at a minimum */
@@ -119,11 +116,9 @@ struct pel_art_settings {
     double home_recognised_A;      /* closer to the initial minimum than this, downhill
                                   towards it and on the parabola of its basin, a
                                   relaxation has arrived, whole vector; 0: never [A] */
-    size_t home_tries;         /* climbs with a flip elsewhere taken back, where the */
-    double home_distance_A;    /* nearer minimum is closer to the initial one [A] */
-    double connect_distance_A; /* |x - x0| of the same minimum, whole vector [A] */
-    double moved_distance_A;   /* an atom that moved more than this is counted [A] */
-    size_t max_force_calls;    /* of the whole search, everything charged */
+    double connect_distance_A;     /* |x - x0| of the same minimum, whole vector [A] */
+    double moved_distance_A;       /* an atom that moved more than this is counted [A] */
+    size_t max_force_calls;        /* of the whole search, everything charged */
     size_t atoms; /* 1: coordinates are atoms (x y z each): translations are projected out
                      of modes and distances; 2: atoms of a free cluster: rotations are
                      projected out of modes as well; 0: any coordinates */

@@ -55,7 +55,6 @@ struct pel_art_settings pel_art_defaults(void)
                                      .max_climbs = 150,
                                      .saddle_force_eV_per_A = 3e-5,
                                      .max_barrier_eV = 10.0,
-                                     .push_tries = 0,
                                      .return_tries = 2,
                                      .back_threshold_eV_per_A2 = -0.05,
                                      .local_force_eV_per_A = 0.05,
@@ -74,8 +73,6 @@ struct pel_art_settings pel_art_defaults(void)
                                      .minimum_force_eV_per_A = 2e-5,
                                      .relax_step_A = 0.1,
                                      .home_recognised_A = 0.25,
-                                     .home_tries = 0,
-                                     .home_distance_A = 3.0,
                                      .connect_distance_A = 0.1,
                                      .moved_distance_A = 0.1,
                                      .max_force_calls = 2500,
@@ -218,34 +215,6 @@ pel_status pel_art_judge_order(struct art_search *search, struct pel_error *err)
     return PEL_OK;
 }
 
-/* Soft spots elsewhere in a glass flip under any push, and back under the next: the
- * saddle then belongs to a neighbour of the initial minimum, at nearly its energy.
- * Whether it is worth another climb with that flip taken back. */
-static int can_go_home(const struct art_search *search, size_t tries)
-{
-    return search->result->status == PEL_ART_NOT_CONNECTED &&
-           tries < search->settings->home_tries &&
-           search->result->near_A < search->settings->home_distance_A;
-}
-
-/* From the saddle to where it should be with the flip taken back: less the difference
- * between the neighbour, in result->final, and the initial minimum. The mode at the
- * saddle is still good; whatever is found from here is judged like any saddle. */
-static pel_status go_home(struct art_search *search, struct pel_error *err)
-{
-    struct pel_art_result *result = search->result;
-    pel_art_difference(search->n, search->initial, result->final,
-                       search->settings->atoms != 0, search->step);
-    memcpy(search->x, result->saddle, search->n * sizeof *search->x);
-    vector_add(search->n, -1.0, search->step, search->x);
-    search->eigenvalue = result->eigenvalue_eV_per_A2;
-    result->status = PEL_ART_VALID;
-    result->e_a_eV = NAN;
-    result->e_near_eV = NAN;
-    result->near_A = NAN;
-    return pel_art_evaluate(search, err);
-}
-
 /* From the initial minimum, in search->x, to a converged saddle. unit: the push, changed
  * on the way. */
 static pel_status climb(struct art_search *search, const struct pel_art_near *near,
@@ -267,24 +236,16 @@ static pel_status run(struct art_search *search, const struct pel_art_near *near
     pel_status status = climb(search, near, unit, err);
     if (result->push_calls == 0) result->push_calls = result->force_calls;
     result->climb_calls = result->force_calls - result->push_calls;
-    for (size_t tries = 0;; tries++) {
-        if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
-        keep_saddle(search);
-        if (result->status != PEL_ART_VALID) return PEL_OK;
-
-        size_t before = result->force_calls;
-        if (!search->is_home) status = pel_art_judge_home(search, near, err);
-        result->relax_calls += result->force_calls - before;
-        if (status != PEL_OK || !can_go_home(search, tries)) break;
-
-        before = result->force_calls;
-        status = go_home(search, err);
-        if (status == PEL_OK) status = pel_art_climb(search, err);
-        result->climb_calls += result->force_calls - before;
-    }
     if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
+    keep_saddle(search);
+    if (result->status != PEL_ART_VALID) return PEL_OK;
 
     size_t before = result->force_calls;
+    if (!search->is_home) status = pel_art_judge_home(search, near, err);
+    result->relax_calls += result->force_calls - before;
+    if (status != PEL_OK || result->status != PEL_ART_VALID) return status;
+
+    before = result->force_calls;
     status = pel_art_judge_order(search, err);
     result->order_calls += result->force_calls - before;
     if (status != PEL_OK || result->status != PEL_ART_VALID) return status;

@@ -38,19 +38,6 @@ static void direction(size_t n, const double a[], const double b[], double unit[
     vector_normalise(n, unit);
 }
 
-/* From the saddle in search->x to where it should be with the flip of a soft spot taken
- * back: less the difference between the minimum it leads to, in x[n], and the initial one.
- * The mode at the saddle is still good. */
-static pel_status climb_without_flip(struct art_search *search, const double x[],
-                                     struct pel_error *err)
-{
-    pel_art_difference(search->n, search->initial, x, search->settings->atoms != 0,
-                       search->step);
-    vector_add(search->n, -1.0, search->step, search->x);
-    pel_status status = pel_art_evaluate(search, err);
-    return status == PEL_OK ? pel_art_climb(search, err) : status;
-}
-
 /* Turn the push towards the softest mode that it has a part in. */
 static pel_status soften(struct art_search *search, double unit[], struct pel_error *err)
 {
@@ -65,11 +52,9 @@ static pel_status soften(struct art_search *search, double unit[], struct pel_er
                               err);
 }
 
-/* A climb ends in one of five ways. At a saddle that leads home: done. At one that leads
- * to a near neighbour of home, because a soft spot elsewhere has flipped: climb again with
- * the flip taken back. At one that leads elsewhere, or lost in another basin: the way home
- * from there has a saddle, so the search goes back. Lost in the initial basin: the push
- * was too short, so it goes on. */
+/* A climb ends in one of three ways. At a saddle that leads home: done. At one that leads
+ * elsewhere, or lost in another basin: the way home from there has a saddle, so the search
+ * goes back. Lost in the initial basin: given up. */
 pel_status pel_art_climb_from_home(struct art_search *search, double unit[], double x[],
                                    struct pel_error *err)
 {
@@ -80,7 +65,7 @@ pel_status pel_art_climb_from_home(struct art_search *search, double unit[], dou
     pel_status status = PEL_OK;
     if (s->soft_vectors > 0) status = soften(search, unit, err);
     if (status == PEL_OK) status = leave_and_climb(search, unit, err);
-    size_t pushes = 0, returns = 0, flips = 0;
+    size_t returns = 0;
     while (status == PEL_OK &&
            (result->status == PEL_ART_VALID || result->status == PEL_ART_LOST)) {
         const int is_lost = result->status == PEL_ART_LOST;
@@ -92,25 +77,7 @@ pel_status pel_art_climb_from_home(struct art_search *search, double unit[], dou
             search->is_home = side.distance == 0.0;
             break;
         }
-        result->status = PEL_ART_VALID;
-        result->tries++;
-        if (is_home && pushes < s->push_tries) {
-            pushes++;
-            direction(search->n, search->initial, search->x, unit);
-            search->settings = s;
-            status = leave_and_climb(search, unit, err);
-        } else if (!is_home && !is_lost && side.distance < s->home_distance_A &&
-                   flips < s->home_tries) {
-            flips++;
-            status = climb_without_flip(search, x, err);
-        } else if (!is_home && returns < s->return_tries) {
-            returns++;
-            memcpy(search->x, x, search->n * sizeof *x);
-            direction(search->n, x, search->initial, unit);
-            search->settings = &back;
-            status = leave_and_climb(search, unit, err);
-        } else {
-            result->tries--;
+        if (is_home || returns == s->return_tries) {
             result->status = is_lost ? PEL_ART_LOST : PEL_ART_NOT_CONNECTED;
             if (!is_lost) {
                 result->near_A = side.distance;
@@ -118,6 +85,13 @@ pel_status pel_art_climb_from_home(struct art_search *search, double unit[], dou
             }
             break;
         }
+        returns++;
+        result->tries++;
+        result->status = PEL_ART_VALID;
+        memcpy(search->x, x, search->n * sizeof *x);
+        direction(search->n, x, search->initial, unit);
+        search->settings = &back;
+        status = leave_and_climb(search, unit, err);
     }
     search->settings = s;
     return status;

@@ -67,8 +67,6 @@
       "a search that rises above this is given up")                                      \
     X(REAL, art.local_force_eV_per_A, "local_force_eV_per_A", "eV/A", DBL_MIN, 1e3,      \
       "largest force component that ends a climb of the atoms near the push alone")      \
-    X(COUNT, art.push_tries, "push_tries", "N", 0, 1e3,                                  \
-      "pushes on, of a climb that falls back into the initial basin")                    \
     X(COUNT, art.return_tries, "return_tries", "N", 0, 1e3,                              \
       "searches back from where a saddle leads that does not lead home")                 \
     X(REAL, art.back_threshold_eV_per_A2, "back_threshold_eV_per_A2", "eV/A^2", -1e6,    \
@@ -92,9 +90,9 @@
     X(REAL, art.rough_force_eV_per_A, "rough_force_eV_per_A", "eV/A", DBL_MIN, 1e3,      \
       "force component that ends a relaxation which looks where a side leads")           \
     X(REAL, art.push_over_A, "push_over_A", "A", DBL_MIN, 1e3,                           \
-      "step off the saddle before both sides are relaxed (whole vector)")                \
+      "step off the saddle before both sides are followed (whole vector)")               \
     X(REAL, art.descent_error_A, "descent_error_A", "A", 0, 1e3,                         \
-      "error of a step down the steepest path to the final minimum (0: minimise)")       \
+      "error of a step down the steepest paths to both minima (0: minimise)")            \
     X(REAL, art.descent_force_eV_per_A, "descent_force_eV_per_A", "eV/A", DBL_MIN, 1e3,  \
       "largest force component at which a minimiser takes over from there")              \
     X(REAL, art.minimum_force_eV_per_A, "minimum_force_eV_per_A", "eV/A", DBL_MIN, 1,    \
@@ -103,10 +101,6 @@
       "longest move of a coordinate in one relaxation step")                             \
     X(REAL, art.home_recognised_A, "home_recognised_A", "A", 0, 1e3,                     \
       "closer to the initial minimum, on its parabola, a side has arrived (0: never)")   \
-    X(COUNT, art.home_tries, "home_tries", "N", 0, 1e3,                                  \
-      "climbs with a flip elsewhere taken back, to connect a saddle")                    \
-    X(REAL, art.home_distance_A, "home_distance_A", "A", 0, 1e3,                         \
-      "... where its nearer minimum is this close to the initial one")                   \
     X(REAL, art.connect_distance_A, "connect_distance_A", "A", DBL_MIN, 1e3,             \
       "closer than this is the initial minimum (whole vector)")                          \
     X(REAL, art.moved_distance_A, "moved_distance_A", "A", DBL_MIN, 1e3,                 \

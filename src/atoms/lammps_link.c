@@ -1,9 +1,13 @@
+/* For nftw, an X/Open function. */
+#define _XOPEN_SOURCE 700
+
 #include "lammps_link_priv.h"
 
 #include "lammps_wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -23,20 +27,26 @@ static const int END_MS = 3000;
 /* The same where its last words are wanted, which a launcher may take its time to pass on. */
 static const int WORDS_MS = 60000;
 
+#define FOLDER "/tmp/pelrate-XXXXXX"
+
 struct pel_lammps_link {
     pid_t pid;  /* 0: none, or its end has been taken notice of */
     int status; /* of waitpid, once pid is 0 */
     int socket; /* -1: none */
     FILE *said; /* standard output and error of the worker; owned */
+    /* Of this worker alone: the socket until it has connected, and the files of its MPI. */
+    char folder[sizeof FOLDER];
 };
 
 extern char **environ;
 
 /* The environment without what an MPI that we may run under tells its ranks: the worker
  * is no rank of it, and starts an MPI of its own; alone, one that looks for no other
- * processes (Open MPI's own settings; halves the time of the start). An array to be freed,
- * the texts are borrowed; NULL: no memory. */
-static char **environment(int alone)
+ * processes (Open MPI's own settings; halves the time of the start). Such processes all
+ * call their folder the same: in one place, one that starts can lose it to one that ends,
+ * so `base`, a setting too, gives each a place of its own; NULL: not alone. An array to be
+ * freed, the texts are borrowed; NULL: no memory. */
+static char **environment(char *base)
 {
     static char *const for_one[] = {"OMPI_MCA_ess_singleton_isolated=1",
                                     "OMPI_MCA_pml=ob1", "OMPI_MCA_btl=self"};
@@ -47,7 +57,7 @@ static char **environment(int alone)
     size_t n = 0;
     while (environ[n] != NULL)
         n++;
-    char **list = calloc(n + FOR_ONE + 1, sizeof *list);
+    char **list = calloc(n + FOR_ONE + 2, sizeof *list);
     if (list == NULL) return NULL;
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
@@ -57,9 +67,9 @@ static char **environment(int alone)
         if (strncmp(environ[i], "OMPI_ALLOW_", strlen("OMPI_ALLOW_")) == 0) is_theirs = 0;
         if (!is_theirs) list[kept++] = environ[i];
     }
-    for (size_t k = 0; alone && k < FOR_ONE; k++)
+    for (size_t k = 0; base != NULL && k < FOR_ONE; k++)
         list[kept++] = for_one[k];
-    if (!alone) list[kept++] = for_many[0];
+    list[kept++] = base != NULL ? base : for_many[0];
     return list;
 }
 
@@ -84,7 +94,9 @@ static int spawn(struct pel_lammps_link *link, const char *worker, const char *l
     int code = ENOMEM;
     char *copy = launch != NULL ? strdup(launch) : NULL;
     char **words = launch == NULL || copy != NULL ? words_of(copy, worker, path) : NULL;
-    char **variables = environment(launch == NULL);
+    char base[sizeof "OMPI_MCA_orte_tmpdir_base=" + sizeof link->folder];
+    snprintf(base, sizeof base, "OMPI_MCA_orte_tmpdir_base=%s", link->folder);
+    char **variables = environment(launch == NULL ? base : NULL);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -166,11 +178,14 @@ static int listen_at(const char *path)
 static pel_status connect_worker(struct pel_lammps_link *link, const char *worker,
                                  const char *launch, struct pel_error *err)
 {
-    char folder[] = "/tmp/pelrate-XXXXXX", path[sizeof folder + 8];
-    if (mkdtemp(folder) == NULL)
+    char path[sizeof link->folder + 8];
+    strcpy(link->folder, FOLDER);
+    if (mkdtemp(link->folder) == NULL) {
+        link->folder[0] = '\0';
         return pel_error_set(err, PEL_ENOMEM, "no folder in /tmp for a socket: %s",
                              strerror(errno));
-    snprintf(path, sizeof path, "%s/socket", folder);
+    }
+    snprintf(path, sizeof path, "%s/socket", link->folder);
     pel_status status = PEL_OK;
     const int listening = listen_at(path);
     if (listening < 0) {
@@ -203,7 +218,6 @@ static pel_status connect_worker(struct pel_lammps_link *link, const char *worke
 done:
     if (listening >= 0) close(listening);
     remove(path);
-    remove(folder);
     return status;
 }
 
@@ -231,6 +245,14 @@ pel_status pel_lammps_link_open(const char *worker, const char *launch,
     return PEL_OK;
 }
 
+static int remove_one(const char *path, const struct stat *about, int kind,
+                      struct FTW *where)
+{
+    (void)about, (void)kind, (void)where;
+    remove(path);
+    return 0;
+}
+
 void pel_lammps_link_close(struct pel_lammps_link *link)
 {
     if (link == NULL) return;
@@ -242,6 +264,8 @@ void pel_lammps_link_close(struct pel_lammps_link *link)
         kill(link->pid, SIGTERM); /* it never connected: nothing else would reach it */
     }
     await_end(link, END_MS);
+    /* Empty, but for what a killed worker left of its MPI. */
+    if (link->folder[0] != '\0') nftw(link->folder, remove_one, 4, FTW_DEPTH | FTW_PHYS);
     fclose(link->said);
     free(link);
 }

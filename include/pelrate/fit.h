@@ -41,6 +41,10 @@ struct pel_fit_settings {
     enum pel_fit_paths paths_from; /* default PEL_FIT_PATHS_FOUND */
     double paths;                  /* where given: escape paths of the cell */
     size_t min_events;             /* a level with fewer is an error; default 10 */
+    /* Where the glass is to be steady (equilibrium.h): decides <E_R>(E_IS), the events
+       keep their part in the shape of P(E_R); NULL (default): the events decide.
+       Borrowed. */
+    const struct pel_equilibrium *equilibrium;
 
     /* histogram */
     enum pel_bins_rule bins; /* default Freedman-Diaconis */
@@ -99,6 +103,7 @@ struct pel_fit_level {
     /* Paths per sample: found, and at least there are; NaN where searches are missing */
     double paths_found, paths_chao1, paths_chao1_sd;
     struct pel_fit_frequencies frequencies; /* of its events */
+    double e_r_shift; /* by how much the equilibrium line moves <E_R> [eV]; 0 without */
 };
 
 /* A family that was tried for a spectrum. */
@@ -141,7 +146,8 @@ struct pel_fit {
  *                      events of different weights (the events kind has none); one level,
  *                      a degree not below the number of levels, or a family that cannot
  *                      be fitted (parametric); attempt frequencies to be measured and no
- *                      event that has one
+ *                      event that has one; an equilibrium line that the landscape
+ *                      refuses (landscape.h)
  *         PEL_EFORMAT  paths by Chao1 and searches are missing in the pool
  *         PEL_ENOCONV  no family could be fitted (the reason of the last is said)
  *         PEL_ENOMEM

@@ -1,6 +1,7 @@
 #ifndef PEL_LANDSCAPE_H
 #define PEL_LANDSCAPE_H
 
+#include <pelrate/equilibrium.h>
 #include <pelrate/spectrum.h>
 #include <pelrate/status.h>
 #include <stddef.h>
@@ -44,13 +45,17 @@ enum pel_landscape_range {
     PEL_RANGE_EXTRAPOLATE /* go on, and say so in the result */
 };
 
-/* What all kinds share. Copied by the create functions. */
+/* What all kinds share. Copied by the create functions, which refuse (PEL_EARG) an
+ * equilibrium line that does not cover the landscape, is of closure joint without events,
+ * or on which no steady state can lie (a spectrum without spread). */
 struct pel_landscape_head {
     const char *name;            /* one line; NULL: "" */
     double atoms;                /* N, atoms of the sampled cell [1]; > 0 */
     double paths;                /* M, distinct escape paths of the cell [1]; > 0 */
     double attempt_frequency_Hz; /* nu, per path [1/s]; > 0 */
     double molar_mass_g_per_mol; /* mean molar mass of an atom [g/mol]; > 0 */
+    const struct pel_equilibrium *equilibrium; /* NULL: none; its e_is must cover those of
+                                                  the landscape */
 };
 
 /* ---- making one in memory ---------------------------------------------------------- */
@@ -216,5 +221,15 @@ PEL_API pel_status pel_landscape_average(const struct pel_landscape *landscape,
                                          enum pel_landscape_range range,
                                          struct pel_landscape_scratch *scratch,
                                          struct pel_average *out, struct pel_error *err);
+
+/* By how much the equilibrium line of the landscape moves all relaxation energies at e_is
+ * [eV/atom] (equilibrium.h): e_r and e_rb of pel_landscape_average contain it, the
+ * spectra themselves do not.
+ *   shift  receives it [eV]; 0 without a line
+ * Errors: PEL_EARG e_is is not finite; PEL_ERANGE the line does not go on so far, a
+ * parameter outside its domain. */
+PEL_API pel_status pel_landscape_shift(const struct pel_landscape *landscape, double e_is,
+                                       struct pel_landscape_scratch *scratch,
+                                       double *shift, struct pel_error *err);
 
 #endif /* PEL_LANDSCAPE_H */

@@ -34,6 +34,11 @@ static const char details[] =
     "frequency that gives their rate at 600 K are in the header. --report has all of these\n"
     "level by level.\n"
     "\n"
+    "--equilibrium-line FILE (temperature_K,e_is_eV_per_atom, from MD or experiment, over\n"
+    "the whole range of the levels): <E_R>(E_IS) such that the steady state lies exactly on\n"
+    "it, for the closure --equilibrium-closure. The landscape carries the line; the header\n"
+    "says how far <E_R> of the events is from it.\n"
+    "\n"
     "--report: a row a level with counts, means, correlations of (E_A, E_R), n_eff, goodness\n"
     "of fit. --bands: e_is_eV_per_atom,temperature_K and E_log, E_kin, <E_R> with the ends of\n"
     "their bands from --bootstrap replicates over samples and events.\n"
@@ -46,6 +51,8 @@ static const char details[] =
 struct job {
     const char *kind, *family, *families[2], *bins, *weight, *paths, *frequency, *report,
         *bands;
+    const char *line, *line_closure;
+    struct pel_equilibrium *equilibrium; /* owned */
     struct cli_list widths, temperatures;
     long long degree, min_events, bootstrap;
     struct cli_selection selection;
@@ -90,6 +97,49 @@ static int check_kind(const struct cli *cli, struct job *job)
     return CLI_DONE;
 }
 
+/* Whether the closure of the equilibrium line can be had. */
+static int check_line(const struct cli *cli, const struct job *job)
+{
+    if (job->line == NULL)
+        return job->line_closure == NULL
+                   ? CLI_DONE
+                   : cli_usage(cli, "--equilibrium-closure belongs to "
+                                    "--equilibrium-line");
+    enum pel_equilibrium_closure closure;
+    struct pel_error err = {0};
+    if (job->line_closure == NULL) return CLI_DONE;
+    if (pel_equilibrium_closure_find(job->line_closure, &closure, &err) != PEL_OK)
+        return cli_usage(cli, "--equilibrium-closure: %s", err.text);
+    if (closure == PEL_EQUILIBRIUM_JOINT && job->settings.kind != PEL_LANDSCAPE_EVENTS)
+        return cli_usage(cli, "--equilibrium-closure joint needs --kind events");
+    return CLI_DONE;
+}
+
+static pel_status read_line(struct job *job, struct pel_error *err)
+{
+    if (job->line == NULL) return PEL_OK;
+    enum pel_equilibrium_closure closure = PEL_EQUILIBRIUM_LOG_MEAN;
+    pel_status status = PEL_OK;
+    if (job->line_closure != NULL)
+        status = pel_equilibrium_closure_find(job->line_closure, &closure, err);
+    if (status == PEL_OK)
+        status = pel_equilibrium_read(job->line, closure, &job->equilibrium, err);
+    job->settings.equilibrium = job->equilibrium;
+    return status;
+}
+
+/* The line is read too, after the events and the groups. */
+static const char *const *with_line(struct cli *cli, struct job *job)
+{
+    if (job->inputs == NULL || job->line == NULL) return job->inputs;
+    const char **all = cli_own(cli, calloc(job->n_inputs + 1, sizeof *all));
+    if (all == NULL) return NULL;
+    for (size_t i = 0; i < job->n_inputs; i++)
+        all[i] = job->inputs[i];
+    all[job->n_inputs++] = job->line;
+    return all;
+}
+
 /* Where paths and attempt frequency come from. */
 static int check_prefactor(const struct cli *cli, struct job *job)
 {
@@ -121,6 +171,7 @@ static int check(struct cli *cli, struct job *job)
     int exit_status = check_kind(cli, job);
     if (exit_status == CLI_DONE) exit_status = cli_selection_check(cli, &job->selection);
     if (exit_status == CLI_DONE) exit_status = check_prefactor(cli, job);
+    if (exit_status == CLI_DONE) exit_status = check_line(cli, job);
     if (exit_status != CLI_DONE) return exit_status;
     if (strcmp(job->weight, "sample") == 0)
         job->selection.selection.weighting = PEL_POOL_PER_SAMPLE;
@@ -271,6 +322,20 @@ static void tell(const struct cli *cli, const struct pel_fit *fit,
             "E_log at %g K: that of the landscape is up to %+.2g eV from that of the "
             "events themselves",
             PEL_FIT_E_LOG_K, apart);
+    if (fit->settings.equilibrium != NULL) {
+        double low = INFINITY, high = -INFINITY;
+        for (size_t l = 0; l < fit->n_levels; l++) {
+            low = fmin(low, fit->levels[l].e_r_shift);
+            high = fmax(high, fit->levels[l].e_r_shift);
+        }
+        cli_note(
+            cli,
+            "the equilibrium line moves <E_R> of the levels by %+.3g to %+.3g eV; it "
+            "holds for closure %s",
+            low, high,
+            pel_equilibrium_closure_name(
+                pel_equilibrium_closure(fit->settings.equilibrium)));
+    }
     cli_note(cli, "paths %.4g a cell, attempt frequency %.3g Hz", fit->paths,
              fit->attempt_frequency_Hz);
     if (fit->settings.frequency_from == PEL_FIT_FREQUENCY_MEASURED)
@@ -296,8 +361,9 @@ static pel_status make(struct cli *cli, struct job *job, const char *const *path
                        size_t n_paths, struct pel_pool **pool, struct pel_fit **fit,
                        struct pel_error *err)
 {
-    pel_status status =
-        cli_selection_pool(cli, &job->selection, n_paths, paths, pool, err);
+    pel_status status = read_line(job, err);
+    if (status == PEL_OK)
+        status = cli_selection_pool(cli, &job->selection, n_paths, paths, pool, err);
     if (status == PEL_OK) status = pel_fit_create(*pool, &job->settings, fit, err);
     if (status == PEL_OK) status = write_landscape(cli, job, *fit, *pool, err);
     if (status == PEL_OK && job->report != NULL)
@@ -342,6 +408,10 @@ static int run(struct cli *cli, int argc, const char **argv)
          "per path (Hz; default: 1e13)"},
         {"paths", CLI_TEXT, &job.paths, "found|chao1|M",
          "escape paths of the cell (default: found)"},
+        {"equilibrium-line", CLI_TEXT, &job.line, "FILE",
+         "where the glass is steady: temperature_K,e_is_eV_per_atom"},
+        {"equilibrium-closure", CLI_TEXT, &job.line_closure, "NAME",
+         "for which closure: log-mean (default), kinetic or joint"},
         {"name", CLI_TEXT, &job.settings.name, "TEXT", "name of the landscape"},
         {"report", CLI_TEXT, &job.report, "FILE", "write the table of levels here"},
         {"bootstrap", CLI_INTEGER, &job.bootstrap, "N", "replicates for --bands"},
@@ -363,11 +433,13 @@ static int run(struct cli *cli, int argc, const char **argv)
     struct pel_pool *pool = NULL;
     struct pel_fit *fit = NULL;
     job.inputs = cli_selection_inputs(cli, &job.selection, n, operands, &job.n_inputs);
+    job.inputs = with_line(cli, &job);
     pel_status status = job.inputs != NULL
                             ? make(cli, &job, operands, n, &pool, &fit, &err)
                             : pel_error_set(&err, PEL_ENOMEM, "out of memory");
     pel_fit_free(fit);
     pel_pool_free(pool);
+    pel_equilibrium_free(job.equilibrium);
     return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);
 }
 

@@ -124,6 +124,7 @@ pel_status cli_fit_plot(const struct cli *cli, const struct pel_fit *fit,
     struct pel_fit *drawn = NULL;
     struct pel_fit_settings settings = fit->settings;
     settings.kind = PEL_LANDSCAPE_HISTOGRAM;
+    settings.equilibrium = NULL; /* one of closure joint needs events */
     pel_status status = pel_fit_create(pool, &settings, &drawn, err);
     struct cli_plot *plot = NULL;
     if (status == PEL_OK) status = cli_plot_open(cli, &plot, err);

@@ -7,6 +7,7 @@
 #include <pelrate/provenance.h>
 #include <pelrate/table.h>
 #include <pelrate/text.h>
+#include <string.h>
 
 pel_status cli_theory_open(struct cli_theory *theory, const char *path,
                            struct pel_error *err)
@@ -53,6 +54,10 @@ pel_status cli_theory_output(const struct cli *cli, const struct cli_theory *the
                        pel_text_double(low, pel_landscape_e_is_min(theory->landscape)),
                        pel_text_double(high, pel_landscape_e_is_max(theory->landscape)));
     pel_provenance_put(stream, "closure", "%s", pel_rate_closure(theory->rate)->name);
+    if (head->equilibrium != NULL)
+        pel_provenance_put(
+            stream, "equilibrium_closure", "%s",
+            pel_equilibrium_closure_name(pel_equilibrium_closure(head->equilibrium)));
     return PEL_OK;
 }
 
@@ -90,6 +95,16 @@ void cli_theory_title(const struct cli_theory *theory, FILE *script, const char 
 void cli_theory_note(const struct cli *cli, const struct cli_theory *theory, size_t n,
                      size_t total)
 {
+    const struct pel_equilibrium *line =
+        pel_landscape_head(theory->landscape)->equilibrium;
+    const char *closure = pel_rate_closure(theory->rate)->name;
+    if (line != NULL &&
+        strcmp(closure, pel_equilibrium_closure_name(pel_equilibrium_closure(line))) != 0)
+        cli_note(
+            cli,
+            "the equilibrium line of the landscape holds for closure %s: with %s the "
+            "glass is steady elsewhere",
+            pel_equilibrium_closure_name(pel_equilibrium_closure(line)), closure);
     if (n == 0) return;
     cli_note(cli,
              "%zu of %zu rows are extrapolated: E_IS outside %.6g to %.6g eV/atom, which "

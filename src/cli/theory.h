@@ -50,7 +50,8 @@ void cli_theory_row(const struct cli_theory *theory, FILE *stream, size_t n,
 void cli_theory_title(const struct cli_theory *theory, FILE *script, const char *what,
                       const char *more);
 
-/* What the user must know about n of total rows made by extrapolation. */
+/* What the user must know: an equilibrium line that holds for another closure, and n of
+ * total rows made by extrapolation. */
 void cli_theory_note(const struct cli *cli, const struct cli_theory *theory, size_t n,
                      size_t total);
 

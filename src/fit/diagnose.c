@@ -68,7 +68,8 @@ static pel_status describe(const struct pel_pool *pool, size_t l, double scratch
     return PEL_OK;
 }
 
-/* E_log of the weighted events, and of the landscape made from them. */
+/* E_log of the weighted events, and of the landscape made from them; and how far it is to
+ * the equilibrium line. */
 static pel_status compare(const struct pel_fit *fit, const struct pel_pool *pool,
                           size_t l, struct pel_landscape_scratch *memory,
                           double scratch[], struct pel_fit_level *out,
@@ -85,8 +86,9 @@ static pel_status compare(const struct pel_fit *fit, const struct pel_pool *pool
     struct pel_average average;
     const pel_status status = pel_landscape_average(
         fit->landscape, level.e_is, beta, PEL_RANGE_STRICT, memory, &average, err);
-    if (status == PEL_OK) out->e_log_fit = -average.ln_z / beta;
-    return status;
+    if (status != PEL_OK) return status;
+    out->e_log_fit = -average.ln_z / beta;
+    return pel_landscape_shift(fit->landscape, level.e_is, memory, &out->e_r_shift, err);
 }
 
 /* Distance to the chosen family of a spectrum; the weights make fewer events of many. */

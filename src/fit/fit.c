@@ -270,7 +270,8 @@ static pel_status make(struct pel_fit *fit, const struct pel_pool *pool,
                                             .paths = fit->paths,
                                             .attempt_frequency_Hz =
                                                 fit->attempt_frequency_Hz,
-                                            .molar_mass_g_per_mol = pool->molar_mass};
+                                            .molar_mass_g_per_mol = pool->molar_mass,
+                                            .equilibrium = fit->settings.equilibrium};
     switch (fit->settings.kind) {
     case PEL_LANDSCAPE_HISTOGRAM:
         return make_histogram(fit, pool, &head, err);

@@ -84,6 +84,8 @@ static void put_level(const struct pel_fit *fit, const struct pel_pool *pool, si
         fprintf(stream, " n_eff_%gK=%.6g", pel_fit_n_eff_temperature(k), d->n_eff[k]);
     put_value(stream, "e_log_600K_events_eV", d->e_log_events);
     put_value(stream, "e_log_600K_fit_eV", d->e_log_fit);
+    if (fit->settings.equilibrium != NULL)
+        put_value(stream, "e_r_moved_by_eV", d->e_r_shift);
     put_value(stream, "paths_found", d->paths_found);
     put_value(stream, "paths_chao1", d->paths_chao1);
     put_value(stream, "paths_chao1_sd", d->paths_chao1_sd);
@@ -99,6 +101,12 @@ static void put_level(const struct pel_fit *fit, const struct pel_pool *pool, si
 
 static void put_how(const struct pel_fit *fit, const struct pel_pool *pool, FILE *stream)
 {
+    if (fit->settings.equilibrium != NULL)
+        pel_provenance_put(
+            stream, "fit_equilibrium_line",
+            "<E_R> is what makes closure %s steady on it; P(E_R) gives its shape alone",
+            pel_equilibrium_closure_name(
+                pel_equilibrium_closure(fit->settings.equilibrium)));
     static const char *const spectra[] = {"activation", "relaxation"};
     static const char *const paths[] = {
         "mean number of kept events per sample, a lower bound",

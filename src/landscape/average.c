@@ -1,5 +1,6 @@
 #include "landscape_priv.h"
 
+#include <pelrate/constants.h>
 #include <pelrate/steffen.h>
 
 #include <math.h>
@@ -197,6 +198,134 @@ static pel_status average_families(const struct pel_landscape *l, double e_is,
     return PEL_OK;
 }
 
+/* The spectra as they are. */
+static pel_status average_spectra(const struct pel_landscape *l, double e_is, double beta,
+                                  struct pel_landscape_scratch *scratch,
+                                  struct pel_average *out, struct pel_error *err)
+{
+    *out = (struct pel_average){.beta = beta, .e_rb = NAN, .e_rb_b = NAN, .e_rb_e = NAN};
+    if (l->kind == PEL_LANDSCAPE_PARAMETRIC)
+        return average_families(l, e_is, beta, out, err);
+    average_levels(l, e_is, beta, scratch, out);
+    return PEL_OK;
+}
+
+/* ---- equilibrium line -------------------------------------------------------------- */
+
+/* What the balance of a closure is in given averages, and its derivatives. */
+struct gain {
+    double value; /* E_x - E_R [eV] */
+    double b, e;  /* by beta [eV^2], by e_is [eV/(eV/atom)] */
+};
+
+static struct gain gain_of(enum pel_equilibrium_closure closure,
+                           const struct pel_average *a)
+{
+    if (closure == PEL_EQUILIBRIUM_LOG_MEAN)
+        return (struct gain){.value = -a->ln_z / a->beta - a->e_r,
+                             .b = (a->ln_z / a->beta - a->ln_z_b) / a->beta,
+                             .e = -a->ln_z_e / a->beta - a->e_r_e};
+    const int joint = closure == PEL_EQUILIBRIUM_JOINT;
+    return (struct gain){.value = -a->ln_z_b - (joint ? a->e_rb : a->e_r),
+                         .b = -a->ln_z_bb - (joint ? a->e_rb_b : 0.0),
+                         .e = -a->ln_z_be - (joint ? a->e_rb_e : a->e_r_e)};
+}
+
+/* The balance on the line at e_is, and its derivatives there. */
+static pel_status gain_on_line(const struct pel_landscape *l, double e_is,
+                               struct pel_landscape_scratch *scratch, struct gain *gain,
+                               double *T, double *T_e, struct pel_error *err)
+{
+    const struct pel_equilibrium *line = l->head.equilibrium;
+    pel_equilibrium_temperature(line, e_is, T, T_e);
+    if (!(*T > 0.0))
+        return pel_error_set(err, PEL_ERANGE,
+                             "the equilibrium line comes to %.6g K at e_is = %.9g "
+                             "eV/atom",
+                             *T, e_is);
+    struct pel_average on;
+    const pel_status status =
+        average_spectra(l, e_is, 1.0 / (PEL_KB * *T), scratch, &on, err);
+    if (status == PEL_OK) *gain = gain_of(pel_equilibrium_closure(line), &on);
+    return status;
+}
+
+/* Move the relaxation energies so that the balance vanishes on the line. */
+static pel_status move_to_line(const struct pel_landscape *l, double e_is,
+                               struct pel_landscape_scratch *scratch,
+                               struct pel_average *out, struct pel_error *err)
+{
+    struct gain gain = {0};
+    double T, T_e;
+    const pel_status status = gain_on_line(l, e_is, scratch, &gain, &T, &T_e, err);
+    if (status != PEL_OK) return status;
+    const double slope = gain.e - gain.b * T_e / (PEL_KB * T * T);
+    out->e_r += gain.value;
+    out->e_r_e += slope;
+    out->e_rb += gain.value;
+    out->e_rb_e += slope;
+    return PEL_OK;
+}
+
+pel_status pel_landscape_shift(const struct pel_landscape *landscape, double e_is,
+                               struct pel_landscape_scratch *scratch, double *shift,
+                               struct pel_error *err)
+{
+    *shift = 0.0;
+    if (landscape->head.equilibrium == NULL) return PEL_OK;
+    if (!isfinite(e_is))
+        return pel_error_set(err, PEL_EARG, "e_is is not a finite number");
+    struct gain gain = {0};
+    double T, T_e;
+    const pel_status status =
+        gain_on_line(landscape, e_is, scratch, &gain, &T, &T_e, err);
+    if (status == PEL_OK) *shift = gain.value;
+    return status;
+}
+
+/* What a hop gains must rise by so much with ln T [eV]: below it rounding moves the
+ * steady state. */
+#define LINE_RISE 1e-7
+/* Points between the ends of the landscape at which a line is looked at. */
+#define LINE_POINTS 64
+
+pel_status pel_landscape_check_line(const struct pel_landscape *l, struct pel_error *err)
+{
+    const struct pel_equilibrium *line = l->head.equilibrium;
+    if (line == NULL) return PEL_OK;
+    if (pel_equilibrium_closure(line) == PEL_EQUILIBRIUM_JOINT &&
+        l->kind != PEL_LANDSCAPE_EVENTS)
+        return pel_error_set(err, PEL_EARG,
+                             "an equilibrium line of closure joint needs a landscape of "
+                             "kind events");
+    const double *e = pel_equilibrium_energies(line);
+    const size_t n = pel_equilibrium_points(line);
+    if (!(l->e_is_min >= e[0] - RANGE_SLACK && l->e_is_max <= e[n - 1] + RANGE_SLACK))
+        return pel_error_set(err, PEL_EARG,
+                             "the equilibrium line covers e_is from %.9g to %.9g "
+                             "eV/atom, expected it to cover the landscape, %.9g to %.9g",
+                             e[0], e[n - 1], l->e_is_min, l->e_is_max);
+    struct pel_landscape_scratch *scratch = NULL;
+    pel_status status = pel_landscape_scratch_create(l, &scratch, err);
+    for (int k = 0; status == PEL_OK && k <= LINE_POINTS; k++) {
+        const double at =
+            l->e_is_min + (l->e_is_max - l->e_is_min) * k / (double)LINE_POINTS;
+        struct gain gain = {0};
+        double T, T_e;
+        status = gain_on_line(l, at, scratch, &gain, &T, &T_e, err);
+        /* Steady on the line, and approached: rejuvenating above it, ageing below. */
+        if (status == PEL_OK &&
+            !(isfinite(gain.value) && -gain.b / (PEL_KB * T) > LINE_RISE))
+            status = pel_error_set(
+                err, PEL_EARG,
+                "no steady state can lie at %.6g K for e_is = %.9g eV/atom: what a hop "
+                "gains does not rise with the temperature there (closure %s)",
+                T, at, pel_equilibrium_closure_name(pel_equilibrium_closure(line)));
+    }
+    pel_landscape_scratch_free(scratch);
+    return status;
+}
+
 pel_status pel_landscape_average(const struct pel_landscape *landscape, double e_is,
                                  double beta, enum pel_landscape_range range,
                                  struct pel_landscape_scratch *scratch,
@@ -222,10 +351,10 @@ pel_status pel_landscape_average(const struct pel_landscape *landscape, double e
             "landscape",
             e_is, lo, hi);
     }
-    *out = (struct pel_average){
-        .beta = beta, .e_rb = NAN, .e_rb_b = NAN, .e_rb_e = NAN, .extrapolated = outside};
-    if (landscape->kind == PEL_LANDSCAPE_PARAMETRIC)
-        return average_families(landscape, e_is, beta, out, err);
-    average_levels(landscape, e_is, beta, scratch, out);
-    return PEL_OK;
+    const pel_status status = average_spectra(landscape, e_is, beta, scratch, out, err);
+    if (status != PEL_OK) return status;
+    out->extrapolated = outside;
+    return landscape->head.equilibrium != NULL
+               ? move_to_line(landscape, e_is, scratch, out, err)
+               : PEL_OK;
 }

@@ -23,6 +23,7 @@ void pel_landscape_free(struct pel_landscape *landscape)
     free(landscape->e_a);
     free(landscape->e_r);
     free(landscape->name);
+    pel_equilibrium_free(landscape->equilibrium);
     free(landscape);
 }
 
@@ -73,6 +74,18 @@ static pel_status begin(const struct pel_landscape_head *head,
     l->kind = kind;
     l->head = *head;
     l->head.name = l->name;
+    if (head->equilibrium != NULL) {
+        const struct pel_equilibrium *line = head->equilibrium;
+        const pel_status copied = pel_equilibrium_create(
+            pel_equilibrium_closure(line), pel_equilibrium_points(line),
+            pel_equilibrium_temperatures(line), pel_equilibrium_energies(line),
+            &l->equilibrium, err);
+        if (copied != PEL_OK) {
+            pel_landscape_free(l);
+            return copied;
+        }
+        l->head.equilibrium = l->equilibrium;
+    }
     *out = l;
     return PEL_OK;
 }
@@ -162,6 +175,8 @@ pel_status pel_landscape_create_histogram(const struct pel_landscape_head *head,
         if (status != PEL_OK) goto fail;
     }
     finish_levels(l);
+    status = pel_landscape_check_line(l, err);
+    if (status != PEL_OK) goto fail;
     *out = l;
     return PEL_OK;
 fail:
@@ -296,6 +311,8 @@ pel_status pel_landscape_create_parametric(const struct pel_landscape_head *head
                 goto fail;
             }
     }
+    status = pel_landscape_check_line(l, err);
+    if (status != PEL_OK) goto fail;
     *out = l;
     return PEL_OK;
 fail:
@@ -391,6 +408,8 @@ pel_status pel_landscape_create_events(const struct pel_landscape_head *head, si
         if (status != PEL_OK) goto fail;
     }
     finish_levels(l);
+    status = pel_landscape_check_line(l, err);
+    if (status != PEL_OK) goto fail;
     free(places);
     *out = l;
     return PEL_OK;

@@ -24,16 +24,17 @@ struct conditional {
 struct pel_landscape {
     enum pel_landscape_kind kind;
     struct pel_landscape_head head;
-    char *name;                /* head.name, owned */
-    double e_is_min, e_is_max; /* [eV/atom] */
-    size_t n_levels;           /* 0: parametric */
-    double *e_is;              /* [n_levels] increasing [eV/atom], owned */
-    double *mean_e_r;          /* [n_levels] [eV], owned */
-    struct level *levels;      /* [n_levels] owned */
-    size_t n_events;           /* events kind */
-    char **sample;             /* [n_events] labels, owned */
-    double *e_a, *e_r;         /* [n_events] sorted by level [eV], owned */
-    double reference;          /* parametric: x = e_is - reference [eV/atom] */
+    char *name;                          /* head.name, owned */
+    struct pel_equilibrium *equilibrium; /* head.equilibrium, owned */
+    double e_is_min, e_is_max;           /* [eV/atom] */
+    size_t n_levels;                     /* 0: parametric */
+    double *e_is;                        /* [n_levels] increasing [eV/atom], owned */
+    double *mean_e_r;                    /* [n_levels] [eV], owned */
+    struct level *levels;                /* [n_levels] owned */
+    size_t n_events;                     /* events kind */
+    char **sample;                       /* [n_events] labels, owned */
+    double *e_a, *e_r;                   /* [n_events] sorted by level [eV], owned */
+    double reference;                    /* parametric: x = e_is - reference [eV/atom] */
     struct conditional conditional[2];
 };
 
@@ -45,6 +46,12 @@ extern const char *const pel_landscape_spectrum_names[2];
 pel_status pel_landscape_row_check(const struct pel_landscape_row *row,
                                    double reference_e_is, double e_is_min,
                                    double e_is_max, struct pel_error *err);
+
+/* Whether the equilibrium line of a finished landscape (if it has one) can be met.
+ * Errors: PEL_EARG it does not cover the landscape, is of closure joint without events,
+ * or no steady state can lie on it; PEL_ENOMEM. */
+pel_status pel_landscape_check_line(const struct pel_landscape *landscape,
+                                    struct pel_error *err);
 
 /* Index of a parameter in its family, or n_parameters. */
 size_t pel_landscape_parameter_index(const struct pel_family *family, const char *name);

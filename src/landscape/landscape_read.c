@@ -25,6 +25,9 @@ static const struct {
                 {"paths", -1},
                 {"attempt_frequency_Hz", -1},
                 {"molar_mass_g_per_mol", -1},
+                {"equilibrium_closure", -1},
+                {"equilibrium_temperature_K", -1},
+                {"equilibrium_e_is_eV_per_atom", -1},
                 {"reference_e_is_eV_per_atom", PEL_LANDSCAPE_PARAMETRIC},
                 {"e_is_min_eV_per_atom", PEL_LANDSCAPE_PARAMETRIC},
                 {"e_is_max_eV_per_atom", PEL_LANDSCAPE_PARAMETRIC}};
@@ -136,6 +139,85 @@ static pel_status read_head(const struct pel_table *table, enum pel_landscape_ki
     if (status == PEL_OK)
         status = read_positive(table, "molar_mass_g_per_mol", &head->molar_mass_g_per_mol,
                                err);
+    return status;
+}
+
+static size_t key_line(const struct pel_table *table, const char *name)
+{
+    for (size_t i = 0; i < pel_table_keys(table); i++)
+        if (strcmp(pel_table_key_name(table, i), name) == 0)
+            return pel_table_key_line(table, i);
+    return 0;
+}
+
+/* Numbers between spaces. *values [*n] is the caller's to free. */
+static pel_status read_list(const struct pel_table *table, const char *name, size_t *n,
+                            double **values, struct pel_error *err)
+{
+    const char *text = pel_table_key(table, name);
+    *n = 0;
+    /* Every number takes a character and a space at least. */
+    *values = calloc(strlen(text) / 2 + 1, sizeof **values);
+    char *copy = malloc(strlen(text) + 1);
+    pel_status status = PEL_OK;
+    if (*values == NULL || copy == NULL)
+        status = pel_error_set(err, PEL_ENOMEM, "landscape: out of memory");
+    char *rest = NULL;
+    if (copy != NULL) strcpy(copy, text);
+    for (char *word = status == PEL_OK ? strtok_r(copy, " \t", &rest) : NULL;
+         word != NULL && status == PEL_OK; word = strtok_r(NULL, " \t", &rest))
+        if (pel_text_to_double(word, &(*values)[(*n)++]) != 0)
+            status = pel_error_at(
+                err, PEL_EFORMAT, pel_table_path(table), key_line(table, name),
+                "'%.40s' in %s, expected numbers between spaces", word, name);
+    free(copy);
+    return status;
+}
+
+/* The keys of an equilibrium line: all three, or none (*line stays NULL). */
+static pel_status read_line(const struct pel_table *table, struct pel_equilibrium **line,
+                            struct pel_error *err)
+{
+    static const char *const keys[3] = {"equilibrium_closure",
+                                        "equilibrium_temperature_K",
+                                        "equilibrium_e_is_eV_per_atom"};
+    const char *path = pel_table_path(table);
+    size_t given = 0, n[2] = {0}, at = 0;
+    for (size_t k = 0; k < 3; k++) {
+        if (pel_table_key(table, keys[k]) == NULL) continue;
+        given++;
+        at = key_line(table, keys[k]);
+    }
+    if (given == 0) return PEL_OK;
+    if (given < 3)
+        return pel_error_at(err, PEL_EFORMAT, path, at,
+                            "%zu of the keys of an equilibrium line, expected %s, %s and "
+                            "%s",
+                            given, keys[0], keys[1], keys[2]);
+    struct pel_error why = {0};
+    enum pel_equilibrium_closure closure;
+    if (pel_equilibrium_closure_find(pel_table_key(table, keys[0]), &closure, &why) !=
+        PEL_OK)
+        return pel_error_at(err, PEL_EFORMAT, path, key_line(table, keys[0]), "%s",
+                            why.text);
+    double *values[2] = {NULL, NULL};
+    pel_status status = read_list(table, keys[1], &n[0], &values[0], err);
+    if (status == PEL_OK) status = read_list(table, keys[2], &n[1], &values[1], err);
+    if (status == PEL_OK && n[0] != n[1])
+        status = pel_error_at(err, PEL_EFORMAT, path, key_line(table, keys[2]),
+                              "%zu energies of an equilibrium line, expected %zu as of "
+                              "the temperatures",
+                              n[1], n[0]);
+    if (status == PEL_OK) {
+        status = pel_equilibrium_create(closure, n[0], values[0], values[1], line, &why);
+        if (status == PEL_EARG)
+            status = pel_error_at(err, PEL_EFORMAT, path, key_line(table, keys[1]), "%s",
+                                  why.text);
+        else if (status != PEL_OK)
+            status = pel_error_set(err, status, "%s", why.text);
+    }
+    free(values[0]);
+    free(values[1]);
     return status;
 }
 
@@ -512,13 +594,17 @@ pel_status pel_landscape_read(const char *path, struct pel_landscape **out,
     if (status != PEL_OK) return status;
     enum pel_landscape_kind kind = PEL_LANDSCAPE_HISTOGRAM;
     struct pel_landscape_head head = {0};
+    struct pel_equilibrium *line = NULL;
     status = read_head(table, &kind, &head, err);
+    if (status == PEL_OK) status = read_line(table, &line, err);
+    head.equilibrium = line;
     if (status == PEL_OK && kind == PEL_LANDSCAPE_HISTOGRAM)
         status = read_histogram(table, &head, out, err);
     else if (status == PEL_OK && kind == PEL_LANDSCAPE_PARAMETRIC)
         status = read_parametric(table, &head, out, err);
     else if (status == PEL_OK)
         status = read_events(table, &head, out, err);
+    pel_equilibrium_free(line);
     pel_table_free(table);
     return status;
 }

@@ -9,6 +9,25 @@ static void put_key(FILE *stream, const char *key, double value)
     fputc('\n', stream);
 }
 
+static void put_list(FILE *stream, const char *key, size_t n, const double values[])
+{
+    fprintf(stream, "# %s:", key);
+    for (size_t i = 0; i < n; i++) {
+        fputc(' ', stream);
+        pel_table_put_number(stream, values[i]);
+    }
+    fputc('\n', stream);
+}
+
+static void put_line(const struct pel_equilibrium *line, FILE *stream)
+{
+    const size_t n = pel_equilibrium_points(line);
+    fprintf(stream, "# equilibrium_closure: %s\n",
+            pel_equilibrium_closure_name(pel_equilibrium_closure(line)));
+    put_list(stream, "equilibrium_temperature_K", n, pel_equilibrium_temperatures(line));
+    put_list(stream, "equilibrium_e_is_eV_per_atom", n, pel_equilibrium_energies(line));
+}
+
 static void put_histograms(const struct pel_landscape *l, FILE *stream)
 {
     fputs("spectrum,e_is_eV_per_atom,e_lo_eV,e_hi_eV,density_per_eV,count\n", stream);
@@ -62,6 +81,7 @@ pel_status pel_landscape_write(const struct pel_landscape *landscape, FILE *stre
     put_key(stream, "paths", head->paths);
     put_key(stream, "attempt_frequency_Hz", head->attempt_frequency_Hz);
     put_key(stream, "molar_mass_g_per_mol", head->molar_mass_g_per_mol);
+    if (head->equilibrium != NULL) put_line(head->equilibrium, stream);
     switch (landscape->kind) {
     case PEL_LANDSCAPE_HISTOGRAM:
         put_histograms(landscape, stream);

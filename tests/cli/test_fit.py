@@ -232,6 +232,71 @@ class Landscapes(Fit):
             'pelrate fit: 1 of 1 levels rest on one sample: its lowest barriers are luck\n'))
 
 
+
+class EquilibriumLine(Fit):
+    LINE = ((560.0, -4.6925), (640.0, -4.6874), (715.5, -4.682), (900.0, -4.674))
+
+    def line(self, points=LINE):
+        return self.write('line.csv', '# source: MD\ntemperature_K,e_is_eV_per_atom\n' +
+                          ''.join(f'{T!r},{e!r}\n' for T, e in points))
+
+    def test_round_trip(self):
+        """The steady state of the landscape is the line: at its points and, whatever the
+        interpolation, at every energy it comes back from the other direction."""
+        self.events()
+        self.line()
+        for kind, closure in (('histogram', 'log-mean'), ('histogram', 'kinetic'),
+                              ('parametric', 'log-mean'), ('parametric', 'kinetic'),
+                              ('events', 'log-mean'), ('events', 'kinetic')):
+            self.works('fit', 'events.csv', '--level-gap', '0.002', '--quiet', '--kind', kind,
+                       '--equilibrium-line', 'line.csv', '--equilibrium-closure', closure,
+                       '-o', 'l.csv', '--force')
+            keys = self.table('l.csv').keys
+            self.assertEqual(keys['equilibrium_closure'], closure)
+            self.assertIn(f'closure {closure} steady', keys['fit_equilibrium_line'])
+            self.assertIn('e_r_moved_by_eV=', keys['fit_level_1'])
+            self.assertTrue(keys['input_2'].startswith('line.csv sha256:'))
+            inside = [(T, e) for T, e in self.LINE if -4.6898 < e < -4.6798]
+            self.works('map', 'l.csv', '--closure', closure, '--temperature', '600', '--e-is',
+                       ','.join(repr(e) for _, e in inside), '--curves', 'c.csv', '--force')
+            steady = self.table('c.csv').numbers('T_ss_K')
+            self.assertEqual(len(steady), 2)
+            for got, (T, _) in zip(steady, inside):
+                self.close(got, T, absolute=1e-8)
+
+    def test_another_closure_is_told(self):
+        self.events()
+        self.line()
+        self.works('fit', 'events.csv', '--level-gap', '0.002', '--quiet', '--kind', 'events',
+                   '--equilibrium-line', 'line.csv', '-o', 'l.csv')
+        out = self.works('rate', 'l.csv', '--e-is', '-4.685', '--temperature', '600',
+                         '--closure', 'joint', stderr=(
+            'pelrate rate: the equilibrium line of the landscape holds for closure log-mean: '
+            'with joint the glass is steady elsewhere\n'))
+        self.assertEqual(harness.Table(out).keys['equilibrium_closure'], 'log-mean')
+
+    def test_bad_lines(self):
+        self.events()
+        self.line(self.LINE[1:])
+        self.fails(2, 'pelrate fit: the equilibrium line covers e_is from -4.6874 to -4.674 '
+                   'eV/atom, expected it to cover the landscape, -4.6898 to -4.6798\n',
+                   'fit', 'events.csv', '--level-gap', '0.002', '--equilibrium-line',
+                   'line.csv')
+        self.line(((600.0, -4.7), (700.0, -4.71)))
+        self.fails(3, 'pelrate fit: line.csv:4: e_is is -4.71 eV/atom at 700 K after -4.7 at '
+                   '600 K, expected it to rise with the temperature\n',
+                   'fit', 'events.csv', '--equilibrium-line', 'line.csv')
+        self.fails(2, 'pelrate fit: --equilibrium-closure joint needs --kind events\n',
+                   'fit', 'events.csv', '--equilibrium-line', 'line.csv',
+                   '--equilibrium-closure', 'joint')
+        self.fails(2, 'pelrate fit: --equilibrium-closure belongs to --equilibrium-line\n',
+                   'fit', 'events.csv', '--equilibrium-closure', 'joint')
+        self.fails(2, "pelrate fit: --equilibrium-closure: closure 'mean' has no equilibrium "
+                   'line, expected log-mean, kinetic or joint\n',
+                   'fit', 'events.csv', '--equilibrium-line', 'line.csv',
+                   '--equilibrium-closure', 'mean')
+
+
 class Faults(Fit):
     def test_other_settings(self):
         self.events('one.csv', GLASSES[:2])

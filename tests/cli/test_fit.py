@@ -233,6 +233,9 @@ class Landscapes(Fit):
 
 
 
+HINT = " (see 'pelrate fit --help')\n"
+
+
 class EquilibriumLine(Fit):
     LINE = ((560.0, -4.6925), (640.0, -4.6874), (715.5, -4.682), (900.0, -4.674))
 
@@ -286,13 +289,13 @@ class EquilibriumLine(Fit):
         self.fails(3, 'pelrate fit: line.csv:4: e_is is -4.71 eV/atom at 700 K after -4.7 at '
                    '600 K, expected it to rise with the temperature\n',
                    'fit', 'events.csv', '--equilibrium-line', 'line.csv')
-        self.fails(2, 'pelrate fit: --equilibrium-closure joint needs --kind events\n',
+        self.fails(2, 'pelrate fit: --equilibrium-closure joint needs --kind events' + HINT,
                    'fit', 'events.csv', '--equilibrium-line', 'line.csv',
                    '--equilibrium-closure', 'joint')
-        self.fails(2, 'pelrate fit: --equilibrium-closure belongs to --equilibrium-line\n',
+        self.fails(2, 'pelrate fit: --equilibrium-closure belongs to --equilibrium-line' + HINT,
                    'fit', 'events.csv', '--equilibrium-closure', 'joint')
         self.fails(2, "pelrate fit: --equilibrium-closure: closure 'mean' has no equilibrium "
-                   'line, expected log-mean, kinetic or joint\n',
+                   'line, expected log-mean, kinetic or joint' + HINT,
                    'fit', 'events.csv', '--equilibrium-line', 'line.csv',
                    '--equilibrium-closure', 'mean')
 

@@ -110,7 +110,8 @@ struct pel_art_settings {
                                     minima, whole vector; 0: minimised at once, which may
                                     jump into another basin [A] */
     double descent_force_eV_per_A; /* largest |gradient component| at which the steepest
-                                    path is left for a minimiser */
+                                    path is left for a minimiser, which at 3e-4 still
+                                    leaves basins that are a few meV deep */
     double minimum_force_eV_per_A; /* largest |gradient component| at a minimum */
     double relax_step_A;           /* longest move of a coordinate in one step [A] */
     double home_recognised_A;      /* closer to the initial minimum than this, downhill

@@ -69,13 +69,13 @@ struct pel_art_settings pel_art_defaults(void)
                                      .push_over_A = 0.1,
                                      .rough_force_eV_per_A = 0.01,
                                      .descent_error_A = 0.01,
-                                     .descent_force_eV_per_A = 0.003,
+                                     .descent_force_eV_per_A = 1e-4,
                                      .minimum_force_eV_per_A = 2e-5,
                                      .relax_step_A = 0.1,
                                      .home_recognised_A = 0.25,
                                      .connect_distance_A = 0.1,
                                      .moved_distance_A = 0.1,
-                                     .max_force_calls = 2500,
+                                     .max_force_calls = 4000,
                                      .atoms = 0};
 }
 

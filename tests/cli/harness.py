@@ -51,6 +51,20 @@ def potential(name='CuZr_mm.eam.fs'):
     return path
 
 
+def crystal(empty=0, name='Cu'):
+    """Face-centred copper, 108 sites of which one is empty, as extended XYZ."""
+    side, cells = 3.64, 3
+    basis = [(0, 0, 0), (0, .5, .5), (.5, 0, .5), (.5, .5, 0)]
+    sites = [(side * (i + b[0]), side * (j + b[1]), side * (k + b[2]))
+             for i in range(cells) for j in range(cells) for k in range(cells) for b in basis]
+    del sites[empty]
+    edge = side * cells
+    lines = [str(len(sites)),
+             f'Lattice="{edge} 0 0 0 {edge} 0 0 0 {edge}" Properties=species:S:1:pos:R:3']
+    lines += [f'{name} {x!r} {y!r} {z!r}' for x, y, z in sites]
+    return '\n'.join(lines) + '\n'
+
+
 class Result:
     """How a run ended."""
 

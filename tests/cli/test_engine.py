@@ -16,20 +16,6 @@ from harness import Table
 SEE = " (see 'pelrate energy --help')\n"
 
 
-def crystal(empty=0, name='Cu'):
-    """Face-centred copper, 108 sites of which one is empty, as extended XYZ."""
-    side, cells = 3.64, 3
-    basis = [(0, 0, 0), (0, .5, .5), (.5, 0, .5), (.5, .5, 0)]
-    sites = [(side * (i + b[0]), side * (j + b[1]), side * (k + b[2]))
-             for i in range(cells) for j in range(cells) for k in range(cells) for b in basis]
-    del sites[empty]
-    edge = side * cells
-    lines = [str(len(sites)),
-             f'Lattice="{edge} 0 0 0 {edge} 0 0 0 {edge}" Properties=species:S:1:pos:R:3']
-    lines += [f'{name} {x!r} {y!r} {z!r}' for x, y, z in sites]
-    return '\n'.join(lines) + '\n'
-
-
 def glass():
     return harness.source('tests', 'reference', 'lammps', 's500_is.data')
 
@@ -158,7 +144,7 @@ class Lammps(Engine):
 
     def test_workers_end_with_us(self):
         """However we end: a worker hears it, finishes its step and goes."""
-        self.write('one.xyz', crystal())
+        self.write('one.xyz', harness.crystal())
         command = [harness.PELRATE, 'sample', 'one.xyz', '--elements', 'Cu', '--searches',
                    '1000', '--threads', '2', '-o', 'e.db', *lammps('Cu')]
         process = subprocess.Popen(command, cwd=self.dir, env=self.environment(),
@@ -189,7 +175,7 @@ class Lammps(Engine):
                        'Cu,Zr', '--engine', 'lammps', '--lammps-commands', commands)
 
     def test_events_of_a_vacancy(self):
-        self.write('one.xyz', crystal())
+        self.write('one.xyz', harness.crystal())
         self.same_events(lammps('Cu'), '^lammps: pair_style eam/fs; pair_coeff .* sha256:',
                          'one.xyz', 'Cu', 4)
         # No Hessian in closed form, and a narrow spectrum: the minima keep their index.

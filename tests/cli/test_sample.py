@@ -12,25 +12,11 @@ import harness
 SEE = " (see 'pelrate sample --help')\n"
 
 
-def crystal(empty=0, name='Cu'):
-    """Face-centred copper, 108 sites of which one is empty, as extended XYZ."""
-    side, cells = 3.64, 3
-    basis = [(0, 0, 0), (0, .5, .5), (.5, 0, .5), (.5, .5, 0)]
-    sites = [(side * (i + b[0]), side * (j + b[1]), side * (k + b[2]))
-             for i in range(cells) for j in range(cells) for k in range(cells) for b in basis]
-    del sites[empty]
-    edge = side * cells
-    lines = [str(len(sites)),
-             f'Lattice="{edge} 0 0 0 {edge} 0 0 0 {edge}" Properties=species:S:1:pos:R:3']
-    lines += [f'{name} {x!r} {y!r} {z!r}' for x, y, z in sites]
-    return '\n'.join(lines) + '\n'
-
-
 class Sample(harness.Case):
     def setUp(self):
         super().setUp()
-        self.write('one.xyz', crystal())
-        self.write('two.xyz', crystal(41))
+        self.write('one.xyz', harness.crystal())
+        self.write('two.xyz', harness.crystal(41))
 
     def arguments(self, *more, glasses=('one.xyz', 'two.xyz'), output='e.db'):
         return ['sample', *glasses, '--potential', harness.potential(), '--elements', 'Cu',
@@ -124,13 +110,13 @@ class Refusals(Sample):
     def test_bad_inputs(self):
         self.fails(3, 'pelrate sample: none.xyz: cannot be opened: No such file or directory\n',
                    *self.arguments('--searches', '1', glasses=('none.xyz',)))
-        self.write('zr.xyz', crystal(name='Zr'))
+        self.write('zr.xyz', harness.crystal(name='Zr'))
         result = self.pelrate(*self.arguments('--searches', '1', glasses=('zr.xyz',)))
         self.assertEqual(result.code, 3)
         self.assertTrue(result.stderr.startswith('pelrate sample: zr.xyz:3: '), result.stderr)
 
     def test_a_name_too_long_for_an_event(self):
-        name = self.write('n' * 64 + '.xyz', crystal())
+        name = self.write('n' * 64 + '.xyz', harness.crystal())
         self.fails(2, f"pelrate sample: {name}: a sample's name of 64 characters, expected 63 "
                       'or less\n', *self.arguments('--searches', 1, glasses=[name]))
 
@@ -155,7 +141,7 @@ class Refusals(Sample):
 
     def test_another_glass_of_the_same_name(self):
         self.works(*self.arguments('--searches', '1', glasses=('one.xyz',)), stderr=None)
-        self.write('one.xyz', crystal(17))
+        self.write('one.xyz', harness.crystal(17))
         self.fails(2, "pelrate sample: sample 'one' of the catalogue is another glass\n",
                    *self.arguments('--searches', '1', glasses=('one.xyz',)))
 

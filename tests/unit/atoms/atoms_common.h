@@ -169,4 +169,17 @@ static inline struct pel_structure *random_structure(size_t n, const double h[3]
 static const double TILTED[3][3] = {
     {13.1, 0.0, 0.0}, {4.9, 12.3, 0.0}, {-3.7, 5.3, 11.9}};
 
+/* Group fixtures: the potential in closed form is *state. */
+static inline int form_set_up(void **state)
+{
+    *state = form_potential();
+    return 0;
+}
+
+static inline int form_tear_down(void **state)
+{
+    pel_potential_free(*state);
+    return 0;
+}
+
 #endif /* PEL_TEST_ATOMS_COMMON_H */

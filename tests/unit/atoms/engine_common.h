@@ -5,6 +5,8 @@
 
 #include "atoms_common.h"
 
+#include "../cuzr.h"
+
 /* Forces of one potential on one structure, with room for all that they give. */
 struct side {
     struct pel_forces *forces;
@@ -112,30 +114,6 @@ static inline void shake_structure(struct pel_structure *s, double size, uint64_
     pel_random_init(&random, seed, 1, 2);
     for (size_t i = 0; i < 3 * s->n; i++)
         s->x[i] += size * pel_random_normal(&random);
-}
-
-/* A glass of 500 atoms, from tests/reference/lammps. */
-static inline struct pel_structure *reference_structure(const char *name)
-{
-    static const char *const elements[] = {"Cu", "Zr"};
-    struct pel_error err = {0};
-    struct pel_structure *s = NULL;
-    char path[1024];
-    const char *source = getenv("PEL_SOURCE");
-    snprintf(path, sizeof path, "%s/tests/reference/lammps/%s.data",
-             source != NULL ? source : ".", name);
-    ASSERT_OK(pel_structure_read(path, 2, elements, &s, &err), err);
-    return s;
-}
-
-/* Path of the table for Cu-Zr, NULL where it is not installed. */
-static inline const char *cuzr_table(void)
-{
-    static char path[1024];
-    const char *folder = getenv("PEL_POTENTIALS");
-    snprintf(path, sizeof path, "%s/CuZr_mm.eam.fs",
-             folder != NULL ? folder : "/usr/share/lammps/potentials");
-    return access(path, R_OK) == 0 ? path : NULL;
 }
 
 static inline struct pel_potential *open_source(const struct pel_potential_source *source)

@@ -4,7 +4,6 @@
 
 #include "engine_common.h"
 
-static const char *const CUZR[] = {"Cu", "Zr"};
 /* The table CuZr_mm.eam.fs, as a model. */
 static const char MENDELEV_2007[] =
     "EAM_Dynamo_MendelevSordeletKramer_2007_CuZr__MO_120596890176_005";
@@ -79,14 +78,14 @@ static void agrees_with_our_kernel(void **state)
     (void)state;
     struct pel_potential *q = through_kim(MENDELEV_2007), *p = table();
     for (int k = 0; k < 3; k++) {
-        struct pel_structure *s = reference_structure(names[k]);
+        struct pel_structure *s = cuzr_structure(names[k]);
         struct side a = side_of(p, s, 0.5), b = side_of(q, s, 0.5);
         sides_agree(&a, &b, s, 1, 1e-10);
         side_free(&a);
         side_free(&b);
         pel_structure_free(s);
     }
-    struct pel_structure *s = reference_structure("s500_melt");
+    struct pel_structure *s = cuzr_structure("s500_melt");
     agree_on_the_way(p, q, s, 1e-10);
     pel_structure_free(s);
     assert_string_equal(pel_potential_style(q), "kim");

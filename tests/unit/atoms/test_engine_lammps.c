@@ -25,8 +25,6 @@ static struct pel_potential *through_lammps(const char *commands,
     return open_source(&source);
 }
 
-static const char *const CUZR[] = {"Cu", "Zr"};
-
 /* Our own and LAMMPS's idea of the table for Cu-Zr; skips where one is missing. */
 static void cuzr(struct pel_potential **p, struct pel_potential **q)
 {
@@ -47,7 +45,7 @@ static void agrees_on_a_glass(void **state)
     (void)state;
     cuzr(&p, &q);
     for (int k = 0; k < 3; k++) {
-        struct pel_structure *s = reference_structure(names[k]);
+        struct pel_structure *s = cuzr_structure(names[k]);
         struct side a = side_of(p, s, 0.5), b = side_of(q, s, 0.5);
         sides_agree(&a, &b, s, 1, 1e-10);
         /* Its own, not those of whom its worker served before. */
@@ -70,7 +68,7 @@ static void agrees_on_the_way(void **state)
     struct pel_potential *p, *q;
     (void)state;
     cuzr(&p, &q);
-    struct pel_structure *s = reference_structure("s500_melt");
+    struct pel_structure *s = cuzr_structure("s500_melt");
     agree_on_the_way(p, q, s, 1e-10);
     pel_structure_free(s);
     pel_potential_free(p);
@@ -125,8 +123,8 @@ static void reset_forgets_the_past(void **state)
     struct pel_error err = {0};
     (void)state;
     cuzr(&p, &q);
-    struct pel_structure *s = reference_structure("s500_melt");
-    struct pel_structure *moved = reference_structure("s500_melt");
+    struct pel_structure *s = cuzr_structure("s500_melt");
+    struct pel_structure *moved = cuzr_structure("s500_melt");
     shake_structure(moved, 0.3, 5);
     struct side fresh = side_of(q, s, 0.5), used = side_of(q, s, 0.5);
     for (int k = 0; k < 3; k++)
@@ -157,7 +155,7 @@ static void relaxes(void **state)
     cuzr(&both[0], &both[1]);
     for (int k = 0; k < 2; k++) {
         struct pel_error err = {0};
-        struct pel_structure *s = reference_structure("s500_is");
+        struct pel_structure *s = cuzr_structure("s500_is");
         struct pel_forces *forces = NULL;
         struct pel_minimise_settings settings = pel_minimise_defaults();
         struct pel_minimise_report report;
@@ -208,7 +206,7 @@ static void threads_do_not_meet(void **state)
     pthread_t thread[3];
     for (int k = 0; k < 3; k++) {
         struct pel_error err = {0};
-        s[k] = reference_structure(names[k]);
+        s[k] = cuzr_structure(names[k]);
         ASSERT_OK(pel_forces_create(q, s[k], 0.5, &task[k].forces, &err), err);
         task[k].s = s[k];
         assert_int_equal(pthread_create(&thread[k], NULL, evaluate_often, &task[k]), 0);
@@ -257,7 +255,7 @@ static void processors_share_a_cell(void **state)
         if (status == PEL_EOPEN || strstr(err.text, "oversubscribe") != NULL) skip();
         fail_msg("%s", err.text);
     }
-    struct pel_structure *s = reference_structure("s500_melt");
+    struct pel_structure *s = cuzr_structure("s500_melt");
     agree_on_the_way(p, q, s, 1e-10);
     pel_structure_free(s);
     source.commands = "pair_style nosuch";
@@ -435,7 +433,7 @@ static void replaces_a_killed_worker(void **state)
     pid_t pid[8];
     (void)state;
     cuzr(&p, &q);
-    struct pel_structure *s = reference_structure("s500_melt");
+    struct pel_structure *s = cuzr_structure("s500_melt");
     struct side a = side_of(p, s, 0.5), b = side_of(q, s, 0.5);
     sides_agree(&a, &b, s, 0, 1e-10);
     assert_int_equal(children(pid), 1);

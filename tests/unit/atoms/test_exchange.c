@@ -2,6 +2,8 @@
 
 #include "atoms_common.h"
 
+#include "../cuzr.h"
+
 /* Energy of a structure with its atoms at given places, under the full forces. */
 static double energy_of(const struct pel_potential *potential,
                         const struct pel_structure *s, const double x[])
@@ -89,18 +91,8 @@ static void test_a_cell_smaller_than_the_range(void **state)
 static void test_a_metal(void **state)
 {
     (void)state;
-    static const char *const names[] = {"Cu", "Zr"};
-    const char *folder = getenv("PEL_POTENTIALS"), *source = getenv("PEL_SOURCE");
-    char path[512];
-    snprintf(path, sizeof path, "%s/CuZr_mm.eam.fs",
-             folder != NULL ? folder : "/usr/share/lammps/potentials");
-    if (access(path, R_OK) != 0 || source == NULL) skip();
-    struct pel_error err = {0};
-    struct pel_potential *potential = NULL;
-    struct pel_structure *s = NULL;
-    ASSERT_OK(pel_potential_read(path, NULL, 2, names, &potential, &err), err);
-    snprintf(path, sizeof path, "%s/tests/reference/lammps/s500_melt.data", source);
-    ASSERT_OK(pel_structure_read(path, 2, names, &s, &err), err);
+    struct pel_potential *potential = cuzr_potential(2);
+    struct pel_structure *s = cuzr_structure("s500_melt");
     agrees(potential, s, 30, 17);
     pel_structure_free(s);
     pel_potential_free(potential);

@@ -424,18 +424,6 @@ static void refuses_impossible_input(void **state)
     pel_structure_free(s);
 }
 
-static int set_up(void **state)
-{
-    *state = form_potential();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    pel_potential_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,5 +436,5 @@ int main(void)
         cmocka_unit_test(reset_forgets_the_past),
         cmocka_unit_test(refuses_impossible_input),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, form_set_up, form_tear_down);
 }

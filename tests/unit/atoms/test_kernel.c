@@ -150,23 +150,11 @@ static void threads_change_nothing(void **state)
     free(x);
 }
 
-static int set_up(void **state)
-{
-    *state = form_potential();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    pel_potential_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_agree),
         cmocka_unit_test(threads_change_nothing),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, form_set_up, form_tear_down);
 }

@@ -1,5 +1,7 @@
 #include "atoms_common.h"
 
+#include "../cuzr.h"
+
 #include <pelrate/local.h>
 
 /* Local forces against those of the whole cell. */
@@ -278,24 +280,11 @@ static void refuses_impossible_input(void **state)
 /* The real potential, a glass and a sheared cell: 2e-13 of 2330 eV. */
 static void equals_the_whole_glass(void **state)
 {
-    static const char *const names[] = {"Cu", "Zr"}, *const structures[] = {"s500_is",
-                                                                            "s500_shear"};
-    const char *where = getenv("PEL_POTENTIALS"), *source = getenv("PEL_SOURCE");
-    struct pel_potential *p = NULL;
-    struct pel_error err = {0};
-    char path[512];
+    static const char *const names[] = {"s500_is", "s500_shear"};
     (void)state;
-    snprintf(path, sizeof path, "%s/CuZr_mm.eam.fs", where != NULL ? where : "");
-    if (where == NULL || source == NULL || access(path, R_OK) != 0) {
-        print_message("no CuZr_mm.eam.fs: install lammps-data\n");
-        skip();
-    }
-    ASSERT_OK(pel_potential_read(path, NULL, 2, names, &p, &err), err);
+    struct pel_potential *p = cuzr_potential(2);
     for (size_t k = 0; k < 2; k++) {
-        struct pel_structure *s = NULL;
-        snprintf(path, sizeof path, "%s/tests/reference/lammps/%s.data", source,
-                 structures[k]);
-        ASSERT_OK(pel_structure_read(path, 2, names, &s, &err), err);
+        struct pel_structure *s = cuzr_structure(names[k]);
         check(p, s, 11, 1, 1, 0.2, 5e-10);
         check(p, s, 2, 61, 7, 0.2, 5e-10);
         check(p, s, 100, 1, 150, 0.1, 5e-10);
@@ -303,18 +292,6 @@ static void equals_the_whole_glass(void **state)
         pel_structure_free(s);
     }
     pel_potential_free(p);
-}
-
-static int set_up(void **state)
-{
-    *state = form_potential();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    pel_potential_free(*state);
-    return 0;
 }
 
 int main(void)
@@ -327,5 +304,5 @@ int main(void)
         cmocka_unit_test(refuses_impossible_input),
         cmocka_unit_test(equals_the_whole_glass),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, form_set_up, form_tear_down);
 }

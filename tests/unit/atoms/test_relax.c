@@ -230,18 +230,6 @@ static void gradient_is_the_derivative(void **state)
     pel_structure_free(s);
 }
 
-static int set_up(void **state)
-{
-    *state = form_potential();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    pel_potential_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,5 +239,5 @@ int main(void)
         cmocka_unit_test(gradient_is_the_derivative),
         cmocka_unit_test(refuses_and_reports),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, form_set_up, form_tear_down);
 }

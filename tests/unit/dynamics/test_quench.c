@@ -11,22 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const elements[] = {"Cu", "Zr"};
-
-/* The potential, or the test is skipped where it is not installed. */
-static struct pel_potential *potential(void)
-{
-    const char *folder = getenv("PEL_POTENTIALS");
-    char path[512];
-    snprintf(path, sizeof path, "%s/CuZr_mm.eam.fs",
-             folder != NULL ? folder : "/usr/share/lammps/potentials");
-    if (access(path, R_OK) != 0) skip();
-    struct pel_potential *p = NULL;
-    struct pel_error err = {0};
-    if (pel_potential_read(path, NULL, 2, elements, &p, &err) != PEL_OK)
-        fail_msg("%s", err.text);
-    return p;
-}
+#include "../cuzr.h"
 
 static struct pel_structure *alloy(const struct pel_potential *p, size_t n, uint64_t seed)
 {
@@ -43,7 +28,7 @@ static struct pel_structure *alloy(const struct pel_potential *p, size_t n, uint
 static void test_a_random_alloy(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     const size_t sizes[] = {2, 9, 61, 108, 500};
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         const size_t n = sizes[k];
@@ -131,7 +116,7 @@ static void finish(struct pel_quench *q, struct pel_quench_report *report)
 static void test_a_glass_is_made(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     const struct pel_quench_settings settings = fast();
     struct pel_quench *q = quench(p, &settings);
     struct pel_quench_report report;
@@ -186,7 +171,7 @@ static void test_a_glass_is_made(void **state)
 /* Interrupted at any row, in melt or cooling, and resumed: the same bits. */
 static void resumes_bit_by_bit(struct pel_quench_settings settings)
 {
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     char path[] = "/tmp/pelrate-quench-XXXXXX";
     const int file = mkstemp(path);
     assert_true(file >= 0);
@@ -265,7 +250,7 @@ static void test_exchanges_and_anneal_resume(void **state)
 static void test_an_anneal_on_the_way(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_quench_settings settings = fast();
     settings.anneal_temperature_K = 973.0;
     settings.anneal_time_ps = 0.2;
@@ -308,7 +293,7 @@ static void test_an_anneal_on_the_way(void **state)
 static void test_bad_checkpoints_are_refused(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_quench_settings settings = fast();
     settings.label = "a label\nof two lines";
     char path[] = "/tmp/pelrate-quench-XXXXXX";
@@ -378,7 +363,7 @@ static void test_bad_checkpoints_are_refused(void **state)
 static void test_bad_settings_are_refused(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_structure *s = alloy(p, 61, 1);
     const struct {
         size_t offset;
@@ -435,15 +420,9 @@ static void test_bad_settings_are_refused(void **state)
 static void test_energy_does_not_drift(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
-    const char *source = getenv("PEL_SOURCE");
-    char path[512];
-    snprintf(path, sizeof path, "%s/tests/reference/lammps/s500_is.data",
-             source != NULL ? source : ".");
-    struct pel_structure *s = NULL;
+    struct pel_potential *p = cuzr_potential(2);
+    struct pel_structure *s = cuzr_structure("s500_is");
     struct pel_error err = {0};
-    if (pel_structure_read(path, 2, elements, &s, &err) != PEL_OK)
-        fail_msg("%s", err.text);
     struct pel_forces *forces = NULL;
     assert_int_equal(pel_forces_create(p, s, 0.6, &forces, &err), PEL_OK);
     struct pel_md_settings settings = pel_md_defaults();

@@ -11,22 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const elements[] = {"Cu", "Zr"};
-
-/* The potential, or the test is skipped where it is not installed. */
-static struct pel_potential *potential(void)
-{
-    const char *folder = getenv("PEL_POTENTIALS");
-    char path[512];
-    snprintf(path, sizeof path, "%s/CuZr_mm.eam.fs",
-             folder != NULL ? folder : "/usr/share/lammps/potentials");
-    if (access(path, R_OK) != 0) skip();
-    struct pel_potential *p = NULL;
-    struct pel_error err = {0};
-    if (pel_potential_read(path, NULL, 2, elements, &p, &err) != PEL_OK)
-        fail_msg("%s", err.text);
-    return p;
-}
+#include "../cuzr.h"
 
 /* A random alloy: what lies below it is far from settled. */
 static struct pel_structure *alloy(const struct pel_potential *p, size_t n)
@@ -88,7 +73,7 @@ static pel_status settle(const struct pel_potential *p, struct pel_structure *s,
 static void test_it_goes_down_and_says_how_far(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_structure *plain = alloy(p, 61), *s = alloy(p, 61), *same = alloy(p, 61);
     struct pel_settle_settings settings = quick();
     struct pel_settle_report report, none, again;
@@ -136,7 +121,7 @@ static int stop_at_second(void *context, double done, double total, const char *
 static void test_it_can_be_stopped(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_structure *s = alloy(p, 61);
     const struct pel_settle_settings settings = quick();
     const struct pel_progress progress = {NULL, stop_at_second};
@@ -155,7 +140,7 @@ static void test_it_can_be_stopped(void **state)
 static void test_bad_settings_are_refused(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_structure *s = alloy(p, 61);
     const struct {
         size_t offset;

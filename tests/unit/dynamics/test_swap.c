@@ -12,22 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const elements[] = {"Cu", "Zr"};
-
-/* The potential, or the test is skipped where it is not installed. */
-static struct pel_potential *potential(void)
-{
-    const char *folder = getenv("PEL_POTENTIALS");
-    char path[512];
-    snprintf(path, sizeof path, "%s/CuZr_mm.eam.fs",
-             folder != NULL ? folder : "/usr/share/lammps/potentials");
-    if (access(path, R_OK) != 0) skip();
-    struct pel_potential *p = NULL;
-    struct pel_error err = {0};
-    if (pel_potential_read(path, NULL, 2, elements, &p, &err) != PEL_OK)
-        fail_msg("%s", err.text);
-    return p;
-}
+#include "../cuzr.h"
 
 static struct pel_structure *alloy(const struct pel_potential *p, const char *composition,
                                    size_t n)
@@ -80,7 +65,7 @@ static void release(struct liquid *l)
 static void test_the_books(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_structure *s = alloy(p, "Cu50Zr50", 2);
     struct liquid l = liquid(p, s, 700.0, 3);
     struct pel_error err = {0};
@@ -109,7 +94,7 @@ static void test_the_books(void **state)
 static void test_a_pass_keeps_its_promises(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_structure *s = alloy(p, "Cu56Zr44", 108);
     struct liquid l = liquid(p, s, 2000.0, 5);
     struct pel_error err = {0};
@@ -161,7 +146,7 @@ static void block_mean(int n, const double values[], double *mean, double *error
 static void test_the_ensemble_is_the_same(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_structure *s = alloy(p, "Cu56Zr44", 61);
     double mean[2], error[2];
     for (int swaps = 0; swaps < 2; swaps++) {
@@ -194,7 +179,7 @@ static void test_the_ensemble_is_the_same(void **state)
 static void test_errors(void **state)
 {
     (void)state;
-    struct pel_potential *p = potential();
+    struct pel_potential *p = cuzr_potential(2);
     struct pel_structure *s = alloy(p, "Cu50Zr50", 8);
     struct pel_structure *other = alloy(p, "Cu50Zr50", 10);
     struct liquid l = liquid(p, s, 700.0, 11), m = liquid(p, other, 700.0, 11);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "../cuzr.h"
 #include "../io/scratch.h"
 
 /* A face-centred crystal of copper, 108 sites of which one is empty: small, and its
@@ -51,22 +52,6 @@ static struct pel_structure *make_crystal(int empty)
                     n++;
                 }
     return s;
-}
-
-static int skip_without_potential(void)
-{
-    if (potential != NULL) return 0;
-    const char *folder_of = getenv("PEL_POTENTIALS");
-    char path[512];
-    snprintf(path, sizeof path, "%s/CuZr_mm.eam.fs", folder_of != NULL ? folder_of : ".");
-    if (access(path, R_OK) != 0) {
-        print_message("%s is not there: skipped\n", path);
-        return 1;
-    }
-    const char *elements[] = {"Cu"};
-    assert_int_equal(pel_potential_read(path, NULL, 1, elements, &potential, NULL),
-                     PEL_OK);
-    return 0;
 }
 
 static struct pel_sampler_settings settings_of_tests(void)
@@ -164,7 +149,7 @@ static pel_status find_hop(void *context, const struct pel_catalogue_search *s,
 static void threads_do_not_matter(void **state)
 {
     (void)state;
-    if (skip_without_potential()) skip();
+    if (potential == NULL) potential = cuzr_potential(1);
     struct pel_campaign_report one, two;
     assert_int_equal(run(scratch_path("1.db"), 2, 0, 15, 1, NULL, &one, NULL), PEL_OK);
     assert_int_equal(run(scratch_path("2.db"), 2, 0, 15, 2, NULL, &two, NULL), PEL_OK);
@@ -194,7 +179,7 @@ static void threads_do_not_matter(void **state)
 static void places_do_not_matter(void **state)
 {
     (void)state;
-    if (skip_without_potential()) skip();
+    if (potential == NULL) potential = cuzr_potential(1);
     struct pel_campaign_report report;
     assert_int_equal(run(scratch_path("both.db"), 2, 0, 3, 2, NULL, &report, NULL),
                      PEL_OK);
@@ -244,7 +229,7 @@ static void places_do_not_matter(void **state)
 static void a_kill_does_not_matter(void **state)
 {
     (void)state;
-    if (skip_without_potential()) skip();
+    if (potential == NULL) potential = cuzr_potential(1);
     const char *killed = scratch_path("killed.db"), *whole = scratch_path("whole.db");
     struct pel_campaign_report report;
     const pid_t child = fork();
@@ -301,7 +286,7 @@ static int stop_after(void *context, double done, double total, const char *text
 static void asked_to_stop(void **state)
 {
     (void)state;
-    if (skip_without_potential()) skip();
+    if (potential == NULL) potential = cuzr_potential(1);
     int left = 3;
     const struct pel_progress progress = {.context = &left, .report = stop_after};
     struct pel_campaign_report report;
@@ -325,7 +310,7 @@ static void asked_to_stop(void **state)
 static void bad_arguments(void **state)
 {
     (void)state;
-    if (skip_without_potential()) skip();
+    if (potential == NULL) potential = cuzr_potential(1);
     struct pel_campaign_report report;
     struct pel_error err;
     assert_int_equal(run(scratch_path("c.db"), 1, 0, 0, 1, NULL, &report, &err),
@@ -403,7 +388,7 @@ static pel_status check_atom(void *context, const struct pel_catalogue_search *s
 static void centres_are_kept(void **state)
 {
     (void)state;
-    if (skip_without_potential()) skip();
+    if (potential == NULL) potential = cuzr_potential(1);
     static const size_t allowed[] = {12, 90}, n_allowed = 2;
     static const size_t *const centres = allowed;
     static const char *const name = "first", *const hash = "h1";

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../near.h"
+#include "../cuzr.h"
 #include "../io/scratch.h"
 
 static struct pel_potential *potential;
@@ -283,22 +284,6 @@ static struct pel_structure *make_crystal(void)
     return s;
 }
 
-static int skip_without_potential(void)
-{
-    if (potential != NULL) return 0;
-    const char *folder_of = getenv("PEL_POTENTIALS");
-    char path[512];
-    snprintf(path, sizeof path, "%s/CuZr_mm.eam.fs", folder_of != NULL ? folder_of : ".");
-    if (access(path, R_OK) != 0) {
-        print_message("%s is not there: skipped\n", path);
-        return 1;
-    }
-    const char *elements[] = {"Cu"};
-    assert_int_equal(pel_potential_read(path, NULL, 1, elements, &potential, NULL),
-                     PEL_OK);
-    return 0;
-}
-
 /* The first catalogue: hops of the vacancy. */
 static struct pel_catalogue *sample_crystal(struct pel_sampler_settings *sampler)
 {
@@ -365,7 +350,7 @@ static int stop_after(void *context, double done, double total, const char *text
 static void the_vacancy_goes_back(void **state)
 {
     (void)state;
-    if (skip_without_potential()) skip();
+    if (potential == NULL) potential = cuzr_potential(1);
     struct pel_sampler_settings sampler;
     struct pel_catalogue *first = sample_crystal(&sampler);
     struct pel_second_settings settings = pel_second_defaults();
@@ -424,7 +409,7 @@ static void the_vacancy_goes_back(void **state)
 static void bad_arguments(void **state)
 {
     (void)state;
-    if (skip_without_potential()) skip();
+    if (potential == NULL) potential = cuzr_potential(1);
     struct pel_sampler_settings sampler, read;
     struct pel_second_settings settings = pel_second_defaults();
     struct pel_campaign_report report;

@@ -172,40 +172,45 @@ static pel_status parameters(const struct pel_landscape *l, int which, double e_
     return PEL_OK;
 }
 
+/* slopes: NULL, or receives the derivatives by the families' parameters. */
 static pel_status average_families(const struct pel_landscape *l, double e_is,
                                    double beta, struct pel_average *out,
+                                   struct pel_landscape_slopes *slopes,
                                    struct pel_error *err)
 {
     const struct pel_family *family;
     double p[PEL_FAMILY_PARAMETERS], slope[PEL_FAMILY_PARAMETERS];
-    double d[PEL_FAMILY_PARAMETERS], bd[PEL_FAMILY_PARAMETERS];
+    struct pel_landscape_slopes own;
+    struct pel_landscape_slopes *by = slopes != NULL ? slopes : &own;
     pel_status status = parameters(l, PEL_ACTIVATION, e_is, &family, p, slope, err);
     if (status != PEL_OK) return status;
     struct pel_ln_z z;
-    family->ln_z(p, beta, &z, d, bd);
+    family->ln_z(p, beta, &z, by->ln_z, by->ln_z_b);
     out->ln_z = z.value;
     out->ln_z_b = z.b;
     out->ln_z_bb = z.bb;
     for (size_t k = 0; k < family->n_parameters; k++) {
-        out->ln_z_e += d[k] * slope[k];
-        out->ln_z_be += bd[k] * slope[k];
+        out->ln_z_e += by->ln_z[k] * slope[k];
+        out->ln_z_be += by->ln_z_b[k] * slope[k];
     }
     status = parameters(l, PEL_RELAXATION, e_is, &family, p, slope, err);
     if (status != PEL_OK) return status;
-    out->e_r = family->mean(p, d);
+    out->e_r = family->mean(p, by->e_r);
     for (size_t k = 0; k < family->n_parameters; k++)
-        out->e_r_e += d[k] * slope[k];
+        out->e_r_e += by->e_r[k] * slope[k];
     return PEL_OK;
 }
 
 /* The spectra as they are. */
 static pel_status average_spectra(const struct pel_landscape *l, double e_is, double beta,
                                   struct pel_landscape_scratch *scratch,
-                                  struct pel_average *out, struct pel_error *err)
+                                  struct pel_average *out,
+                                  struct pel_landscape_slopes *slopes,
+                                  struct pel_error *err)
 {
     *out = (struct pel_average){.beta = beta, .e_rb = NAN, .e_rb_b = NAN, .e_rb_e = NAN};
     if (l->kind == PEL_LANDSCAPE_PARAMETRIC)
-        return average_families(l, e_is, beta, out, err);
+        return average_families(l, e_is, beta, out, slopes, err);
     average_levels(l, e_is, beta, scratch, out);
     return PEL_OK;
 }
@@ -245,7 +250,7 @@ static pel_status gain_on_line(const struct pel_landscape *l, double e_is,
                              *T, e_is);
     struct pel_average on;
     const pel_status status =
-        average_spectra(l, e_is, 1.0 / (PEL_KB * *T), scratch, &on, err);
+        average_spectra(l, e_is, 1.0 / (PEL_KB * *T), scratch, &on, NULL, err);
     if (status == PEL_OK) *gain = gain_of(pel_equilibrium_closure(line), &on);
     return status;
 }
@@ -326,10 +331,13 @@ pel_status pel_landscape_check_line(const struct pel_landscape *l, struct pel_er
     return status;
 }
 
-pel_status pel_landscape_average(const struct pel_landscape *landscape, double e_is,
-                                 double beta, enum pel_landscape_range range,
-                                 struct pel_landscape_scratch *scratch,
-                                 struct pel_average *out, struct pel_error *err)
+pel_status pel_landscape_average_slopes(const struct pel_landscape *landscape,
+                                        double e_is, double beta,
+                                        enum pel_landscape_range range,
+                                        struct pel_landscape_scratch *scratch,
+                                        struct pel_average *out,
+                                        struct pel_landscape_slopes *slopes,
+                                        struct pel_error *err)
 {
     if (!(beta > 0.0 && isfinite(beta)))
         return pel_error_set(err, PEL_EARG, "beta is %g 1/eV, expected a number > 0",
@@ -351,10 +359,20 @@ pel_status pel_landscape_average(const struct pel_landscape *landscape, double e
             "landscape",
             e_is, lo, hi);
     }
-    const pel_status status = average_spectra(landscape, e_is, beta, scratch, out, err);
+    const pel_status status =
+        average_spectra(landscape, e_is, beta, scratch, out, slopes, err);
     if (status != PEL_OK) return status;
     out->extrapolated = outside;
     return landscape->head.equilibrium != NULL
                ? move_to_line(landscape, e_is, scratch, out, err)
                : PEL_OK;
+}
+
+pel_status pel_landscape_average(const struct pel_landscape *landscape, double e_is,
+                                 double beta, enum pel_landscape_range range,
+                                 struct pel_landscape_scratch *scratch,
+                                 struct pel_average *out, struct pel_error *err)
+{
+    return pel_landscape_average_slopes(landscape, e_is, beta, range, scratch, out, NULL,
+                                        err);
 }

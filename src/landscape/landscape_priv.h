@@ -56,4 +56,21 @@ pel_status pel_landscape_check_line(const struct pel_landscape *landscape,
 /* Index of a parameter in its family, or n_parameters. */
 size_t pel_landscape_parameter_index(const struct pel_family *family, const char *name);
 
+/* Derivatives of the averages by the parameters of the two families, in their order. */
+struct pel_landscape_slopes {
+    double ln_z[PEL_FAMILY_PARAMETERS];   /* d ln Z / d p_k, activation */
+    double ln_z_b[PEL_FAMILY_PARAMETERS]; /* d2 ln Z / d beta d p_k, activation */
+    double e_r[PEL_FAMILY_PARAMETERS];    /* d <E_R> / d p_k, relaxation */
+};
+
+/* pel_landscape_average, with slopes (may be NULL; not filled for landscapes of other kinds
+ * than parametric). */
+pel_status pel_landscape_average_slopes(const struct pel_landscape *landscape,
+                                        double e_is, double beta,
+                                        enum pel_landscape_range range,
+                                        struct pel_landscape_scratch *scratch,
+                                        struct pel_average *out,
+                                        struct pel_landscape_slopes *slopes,
+                                        struct pel_error *err);
+
 #endif /* PEL_LANDSCAPE_PRIV_H */

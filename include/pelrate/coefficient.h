@@ -19,14 +19,15 @@ enum { PEL_COEFFICIENT_NAME = 64 }; /* bytes of a name or a unit, with its 0 */
 /* One of them, of one landscape. Plain value. */
 struct pel_coefficient {
     enum pel_landscape_spectrum spectrum; /* of a family's parameter */
-    size_t parameter;                     /* its index in the family; PEL_FAMILY_PARAMETERS:
+    size_t parameter; /* its index in the family; PEL_FAMILY_PARAMETERS:
                                              this is the attempt frequency */
-    size_t order;                         /* 0, 1, 2: factor of (e_is - reference)^order */
+    size_t order;     /* 0, 1, 2: factor of (e_is - reference)^order */
     char name[PEL_COEFFICIENT_NAME];
     char unit[PEL_COEFFICIENT_NAME]; /* "eV", "eV/(eV/atom)", "1", "Hz" */
 };
 
-/* How many a landscape has (0: it is not parametric), and the k-th, k < count: those of the
+/* How many a landscape has (0: it is not parametric, or it lies on an equilibrium line and
+ * has its relaxation energies from there), and the k-th, k < count: those of the
  * activation spectrum in the order of its family, each c0, c1, c2; those of the relaxation
  * spectrum; the attempt frequency. */
 PEL_API size_t pel_coefficient_count(const struct pel_landscape *landscape);
@@ -34,7 +35,7 @@ PEL_API struct pel_coefficient pel_coefficient_at(const struct pel_landscape *la
                                                   size_t k);
 
 /* The one of a name; "activation.offset" is short for its c0.
- * Errors: PEL_EARG the landscape is not parametric, or has none of the name (the message
+ * Errors: PEL_EARG the landscape has none at all, or none of the name (the message
  * lists what there is). */
 PEL_API pel_status pel_coefficient_find(const struct pel_landscape *landscape,
                                         const char *name, struct pel_coefficient *out,
@@ -53,7 +54,7 @@ PEL_API double pel_coefficient_scale(const struct pel_landscape *landscape,
  *   window  the new range [eV/atom] is the longest part of [window[0], window[1]] in which
  *           every parameter of both families is in its domain
  *   out     receives it; release it with pel_landscape_free()
- * Errors: PEL_EARG not parametric, an empty window, a value not finite, an attempt
+ * Errors: PEL_EARG it has none, an empty window, a value not finite, an attempt
  * frequency not positive; PEL_ERANGE no such part of the window (the parameter is named);
  * PEL_ENOMEM. On error *out is NULL. */
 PEL_API pel_status pel_coefficient_replace(const struct pel_landscape *landscape,
@@ -73,15 +74,11 @@ struct pel_coefficient_slope {
 
 /* Averages as pel_landscape_average gives them, and their derivatives by[n]: from the
  * families' own, in closed form where those are.
- * Errors: as pel_landscape_average; PEL_EARG the landscape is not parametric. */
-PEL_API pel_status pel_coefficient_average(const struct pel_landscape *landscape,
-                                           double e_is, double beta,
-                                           enum pel_landscape_range range,
-                                           struct pel_landscape_scratch *scratch,
-                                           size_t n,
-                                           const struct pel_coefficient coefficients[],
-                                           struct pel_average *out,
-                                           struct pel_coefficient_slope by[],
-                                           struct pel_error *err);
+ * Errors: as pel_landscape_average; PEL_EARG the landscape has no coefficients. */
+PEL_API pel_status pel_coefficient_average(
+    const struct pel_landscape *landscape, double e_is, double beta,
+    enum pel_landscape_range range, struct pel_landscape_scratch *scratch, size_t n,
+    const struct pel_coefficient coefficients[], struct pel_average *out,
+    struct pel_coefficient_slope by[], struct pel_error *err);
 
 #endif /* PEL_COEFFICIENT_H */

@@ -43,10 +43,10 @@ PEL_API struct pel_sensitivity_settings pel_sensitivity_settings_defaults(void);
 
 /* What the scan is, at the temperatures asked for. The arrays are the caller's. */
 struct pel_sensitivity {
-    double *rate;    /* [n_T] de/dt while heating [eV/atom/s] */
-    double *by;      /* [n_T * n] its derivatives, by[j * n + k] by coefficient k; not used
+    double *rate;   /* [n_T] de/dt while heating [eV/atom/s] */
+    double *by;     /* [n_T * n] its derivatives, by[j * n + k] by coefficient k; not used
                         for n = 0 */
-    double e_glass;  /* E_IS after cooling [eV/atom] */
+    double e_glass; /* E_IS after cooling [eV/atom] */
     double e_lowest; /* least and largest E_IS of cooling and heating [eV/atom] */
     double e_highest;
     size_t steps; /* of the integrator */

@@ -174,8 +174,7 @@ static pel_status run_ramp(struct scan *scan, double duration, size_t n_T,
                                  "the rate cannot be evaluated at %.6g K", scan->T0);
         out->rate[next] = scan->at.rate;
         for (size_t k = 0; k < scan->n; k++)
-            out->by[next * scan->n + k] =
-                scan->at.d_rate_d_e * s[k] + scan->by[k];
+            out->by[next * scan->n + k] = scan->at.d_rate_d_e * s[k] + scan->by[k];
         next++;
     }
     while (t < duration) {
@@ -260,9 +259,9 @@ pel_status pel_sensitivity_scan(struct pel_rate *rate, size_t n,
     }
     out->e_lowest = out->e_highest = scan.e_start;
     out->steps = 0;
-    const double ramp[2][3] = {{set.start_K, set.bottom_K, set.cool_K_per_s},
-                               {set.bottom_K, n_T > 0 ? T[n_T - 1] : NAN,
-                                set.heat_K_per_s}};
+    const double ramp[2][3] = {
+        {set.start_K, set.bottom_K, set.cool_K_per_s},
+        {set.bottom_K, n_T > 0 ? T[n_T - 1] : NAN, set.heat_K_per_s}};
     for (int i = 0; i < 2 && status == PEL_OK; i++) {
         status = start_ramp(&scan, &ode, ramp[i][0], ramp[i][1], ramp[i][2], y, s,
                             &duration, err);

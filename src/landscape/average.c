@@ -331,13 +331,10 @@ pel_status pel_landscape_check_line(const struct pel_landscape *l, struct pel_er
     return status;
 }
 
-pel_status pel_landscape_average_slopes(const struct pel_landscape *landscape,
-                                        double e_is, double beta,
-                                        enum pel_landscape_range range,
-                                        struct pel_landscape_scratch *scratch,
-                                        struct pel_average *out,
-                                        struct pel_landscape_slopes *slopes,
-                                        struct pel_error *err)
+pel_status pel_landscape_average_slopes(
+    const struct pel_landscape *landscape, double e_is, double beta,
+    enum pel_landscape_range range, struct pel_landscape_scratch *scratch,
+    struct pel_average *out, struct pel_landscape_slopes *slopes, struct pel_error *err)
 {
     if (!(beta > 0.0 && isfinite(beta)))
         return pel_error_set(err, PEL_EARG, "beta is %g 1/eV, expected a number > 0",

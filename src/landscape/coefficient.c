@@ -15,9 +15,24 @@ static int is_frequency(const struct pel_coefficient *c)
     return c->parameter == PEL_FAMILY_PARAMETERS;
 }
 
+static pel_status check_parametric(const struct pel_landscape *landscape,
+                                   struct pel_error *err)
+{
+    if (landscape->kind != PEL_LANDSCAPE_PARAMETRIC)
+        return pel_error_set(err, PEL_EARG,
+                             "a landscape of kind %s has no parameters, expected one of "
+                             "kind parametric",
+                             pel_landscape_kind_name(landscape->kind));
+    if (landscape->head.equilibrium != NULL)
+        return pel_error_set(err, PEL_EARG,
+                             "a landscape on an equilibrium line has its relaxation "
+                             "energies from the line, expected one without");
+    return PEL_OK;
+}
+
 size_t pel_coefficient_count(const struct pel_landscape *landscape)
 {
-    if (landscape->kind != PEL_LANDSCAPE_PARAMETRIC) return 0;
+    if (check_parametric(landscape, NULL) != PEL_OK) return 0;
     size_t n = 1;
     for (int s = 0; s < 2; s++)
         n += ORDERS * landscape->conditional[s].family->n_parameters;
@@ -26,9 +41,8 @@ size_t pel_coefficient_count(const struct pel_landscape *landscape)
 
 struct pel_coefficient pel_coefficient_at(const struct pel_landscape *landscape, size_t k)
 {
-    struct pel_coefficient c = {.parameter = PEL_FAMILY_PARAMETERS,
-                                .name = ATTEMPT_FREQUENCY,
-                                .unit = "Hz"};
+    struct pel_coefficient c = {
+        .parameter = PEL_FAMILY_PARAMETERS, .name = ATTEMPT_FREQUENCY, .unit = "Hz"};
     for (int s = 0; s < 2; s++) {
         const struct pel_family *family = landscape->conditional[s].family;
         if (k >= ORDERS * family->n_parameters) {
@@ -54,12 +68,9 @@ struct pel_coefficient pel_coefficient_at(const struct pel_landscape *landscape,
 pel_status pel_coefficient_find(const struct pel_landscape *landscape, const char *name,
                                 struct pel_coefficient *out, struct pel_error *err)
 {
+    const pel_status status = check_parametric(landscape, err);
+    if (status != PEL_OK) return status;
     const size_t n = pel_coefficient_count(landscape);
-    if (n == 0)
-        return pel_error_set(err, PEL_EARG,
-                             "a landscape of kind %s has no parameters, expected one of "
-                             "kind parametric",
-                             pel_landscape_kind_name(landscape->kind));
     char list[PEL_ERROR_TEXT] = "";
     for (size_t k = 0; k < n; k++) {
         *out = pel_coefficient_at(landscape, k);
@@ -192,9 +203,8 @@ pel_status pel_coefficient_replace(const struct pel_landscape *landscape, size_t
                                    struct pel_landscape **out, struct pel_error *err)
 {
     *out = NULL;
-    if (landscape->kind != PEL_LANDSCAPE_PARAMETRIC)
-        return pel_error_set(err, PEL_EARG, "a landscape of kind %s has no parameters",
-                             pel_landscape_kind_name(landscape->kind));
+    pel_status status = check_parametric(landscape, err);
+    if (status != PEL_OK) return status;
     if (!(isfinite(window[0]) && isfinite(window[1]) && window[0] < window[1]))
         return pel_error_set(err, PEL_EARG,
                              "window of e_is [%g, %g] eV/atom, expected lower < upper",
@@ -210,7 +220,7 @@ pel_status pel_coefficient_replace(const struct pel_landscape *landscape, size_t
         else
             with.conditional[c->spectrum].c[c->parameter][c->order] = values[i];
     }
-    const pel_status status = longest_range(&with, window, err);
+    status = longest_range(&with, window, err);
     if (status != PEL_OK) return status;
     struct pel_landscape_row rows[2 * PEL_FAMILY_PARAMETERS];
     size_t n_rows = 0;
@@ -239,11 +249,10 @@ pel_status pel_coefficient_average(const struct pel_landscape *landscape, double
                                    struct pel_error *err)
 {
     struct pel_landscape_slopes slopes;
-    if (landscape->kind != PEL_LANDSCAPE_PARAMETRIC)
-        return pel_error_set(err, PEL_EARG, "a landscape of kind %s has no parameters",
-                             pel_landscape_kind_name(landscape->kind));
-    const pel_status status = pel_landscape_average_slopes(landscape, e_is, beta, range,
-                                                           scratch, out, &slopes, err);
+    pel_status status = check_parametric(landscape, err);
+    if (status == PEL_OK)
+        status = pel_landscape_average_slopes(landscape, e_is, beta, range, scratch, out,
+                                              &slopes, err);
     if (status != PEL_OK) return status;
     const double x = e_is - landscape->reference;
     const double power[ORDERS] = {1.0, x, x * x};

@@ -65,12 +65,9 @@ struct pel_landscape_slopes {
 
 /* pel_landscape_average, with slopes (may be NULL; not filled for landscapes of other kinds
  * than parametric). */
-pel_status pel_landscape_average_slopes(const struct pel_landscape *landscape,
-                                        double e_is, double beta,
-                                        enum pel_landscape_range range,
-                                        struct pel_landscape_scratch *scratch,
-                                        struct pel_average *out,
-                                        struct pel_landscape_slopes *slopes,
-                                        struct pel_error *err);
+pel_status pel_landscape_average_slopes(
+    const struct pel_landscape *landscape, double e_is, double beta,
+    enum pel_landscape_range range, struct pel_landscape_scratch *scratch,
+    struct pel_average *out, struct pel_landscape_slopes *slopes, struct pel_error *err);
 
 #endif /* PEL_LANDSCAPE_PRIV_H */

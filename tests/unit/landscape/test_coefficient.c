@@ -27,36 +27,38 @@ static struct pel_landscape *make(size_t n, const struct pel_landscape_row rows[
 }
 
 /* All seven families, two at a time. */
-static const struct pel_landscape_row
-    pairs[][5] = {
-        {{PEL_ACTIVATION, "shifted_gamma", "offset", {0.61, -7.3, 31.0}},
-         {PEL_ACTIVATION, "shifted_gamma", "shape", {3.7, 11.0, 0.0}},
-         {PEL_ACTIVATION, "shifted_gamma", "scale", {0.17, -1.3, 0.0}},
-         {PEL_RELAXATION, "weibull", "shape", {1.9, 3.0, 0.0}},
-         {PEL_RELAXATION, "weibull", "scale", {0.71, -9.0, 3.0}}},
-        {{PEL_ACTIVATION, "weibull", "shape", {2.3, 9.0, 0.0}},
-         {PEL_ACTIVATION, "weibull", "scale", {1.31, -11.0, 0.0}},
-         {PEL_RELAXATION, "truncated_normal", "mean", {0.4, -17.0, 0.0}},
-         {PEL_RELAXATION, "truncated_normal", "sd", {0.37, 2.0, 0.0}}},
-        {{PEL_ACTIVATION, "lognormal", "log_mean", {0.13, -9.0, 0.0}},
-         {PEL_ACTIVATION, "lognormal", "log_sd", {0.41, 2.0, 0.0}},
-         {PEL_RELAXATION, "gamma", "shape", {2.1, 7.0, 0.0}},
-         {PEL_RELAXATION, "gamma", "scale", {0.33, -3.0, 0.0}}},
-        {{PEL_ACTIVATION, "truncated_normal", "mean", {1.3, -21.0, 0.0}},
-         {PEL_ACTIVATION, "truncated_normal", "sd", {0.31, 1.0, 0.0}},
-         {PEL_RELAXATION, "exponential", "scale", {0.9, -17.0, 0.0}}},
-        {{PEL_ACTIVATION, "gamma", "shape", {5.1, 21.0, 0.0}},
-         {PEL_ACTIVATION, "gamma", "scale", {0.23, -2.0, 0.0}},
-         {PEL_RELAXATION, "lognormal", "log_mean", {-0.4, -11.0, 0.0}},
-         {PEL_RELAXATION, "lognormal", "log_sd", {0.5, 1.0, 0.0}}},
-        {{PEL_ACTIVATION, "exponential", "scale", {0.43, -5.0, 0.0}},
-         {PEL_RELAXATION, "delta", "value", {0.7, -13.0, 0.0}}},
-        {{PEL_ACTIVATION, "delta", "value", {1.17, -13.0, 0.0}},
-         {PEL_RELAXATION, "shifted_gamma", "offset", {0.2, -5.0, 0.0}},
-         {PEL_RELAXATION, "shifted_gamma", "shape", {1.7, 3.0, 0.0}},
-         {PEL_RELAXATION, "shifted_gamma", "scale", {0.4, -7.0, 0.0}}}};
+static const struct pel_landscape_row pairs[][5] = {
+    {{PEL_ACTIVATION, "shifted_gamma", "offset", {0.61, -7.3, 31.0}},
+     {PEL_ACTIVATION, "shifted_gamma", "shape", {3.7, 11.0, 0.0}},
+     {PEL_ACTIVATION, "shifted_gamma", "scale", {0.17, -1.3, 0.0}},
+     {PEL_RELAXATION, "weibull", "shape", {1.9, 3.0, 0.0}},
+     {PEL_RELAXATION, "weibull", "scale", {0.71, -9.0, 3.0}}},
+    {{PEL_ACTIVATION, "weibull", "shape", {2.3, 9.0, 0.0}},
+     {PEL_ACTIVATION, "weibull", "scale", {1.31, -11.0, 0.0}},
+     {PEL_RELAXATION, "truncated_normal", "mean", {0.4, -17.0, 0.0}},
+     {PEL_RELAXATION, "truncated_normal", "sd", {0.37, 2.0, 0.0}}},
+    {{PEL_ACTIVATION, "lognormal", "log_mean", {0.13, -9.0, 0.0}},
+     {PEL_ACTIVATION, "lognormal", "log_sd", {0.41, 2.0, 0.0}},
+     {PEL_RELAXATION, "gamma", "shape", {2.1, 7.0, 0.0}},
+     {PEL_RELAXATION, "gamma", "scale", {0.33, -3.0, 0.0}}},
+    {{PEL_ACTIVATION, "truncated_normal", "mean", {1.3, -21.0, 0.0}},
+     {PEL_ACTIVATION, "truncated_normal", "sd", {0.31, 1.0, 0.0}},
+     {PEL_RELAXATION, "exponential", "scale", {0.9, -17.0, 0.0}}},
+    {{PEL_ACTIVATION, "gamma", "shape", {5.1, 21.0, 0.0}},
+     {PEL_ACTIVATION, "gamma", "scale", {0.23, -2.0, 0.0}},
+     {PEL_RELAXATION, "lognormal", "log_mean", {-0.4, -11.0, 0.0}},
+     {PEL_RELAXATION, "lognormal", "log_sd", {0.5, 1.0, 0.0}}},
+    {{PEL_ACTIVATION, "exponential", "scale", {0.43, -5.0, 0.0}},
+     {PEL_RELAXATION, "delta", "value", {0.7, -13.0, 0.0}}},
+    {{PEL_ACTIVATION, "delta", "value", {1.17, -13.0, 0.0}},
+     {PEL_RELAXATION, "shifted_gamma", "offset", {0.2, -5.0, 0.0}},
+     {PEL_RELAXATION, "shifted_gamma", "shape", {1.7, 3.0, 0.0}},
+     {PEL_RELAXATION, "shifted_gamma", "scale", {0.4, -7.0, 0.0}}}};
 static const size_t n_rows[] = {5, 4, 4, 3, 4, 2, 4};
-enum { PAIRS = sizeof n_rows / sizeof n_rows[0], MAX = 2 * 3 * PEL_FAMILY_PARAMETERS + 1 };
+enum {
+    PAIRS = sizeof n_rows / sizeof n_rows[0],
+    MAX = 2 * 3 * PEL_FAMILY_PARAMETERS + 1
+};
 
 static void average(const struct pel_landscape *l, double e_is, double beta, size_t n,
                     const struct pel_coefficient c[], struct pel_average *out,
@@ -162,13 +164,16 @@ static void range_ends_where_a_domain_does(void **state)
     const double window[2] = {low, high};
     struct pel_coefficient c[2];
     struct pel_error err = {0};
-    assert_int_equal(pel_coefficient_find(l, "activation.offset.c1", &c[0], NULL), PEL_OK);
-    assert_int_equal(pel_coefficient_find(l, "attempt_frequency_Hz", &c[1], NULL), PEL_OK);
+    assert_int_equal(pel_coefficient_find(l, "activation.offset.c1", &c[0], NULL),
+                     PEL_OK);
+    assert_int_equal(pel_coefficient_find(l, "attempt_frequency_Hz", &c[1], NULL),
+                     PEL_OK);
     /* Nothing in the way: the window itself, the rest unchanged. */
     assert_int_equal(pel_coefficient_replace(l, 2, c, (double[]){-20.0, 3e13},
                                              (double[]){-4.69, -4.665}, &m, NULL),
                      PEL_OK);
-    assert_true(pel_landscape_e_is_min(m) == -4.69 && pel_landscape_e_is_max(m) == -4.665);
+    assert_true(pel_landscape_e_is_min(m) == -4.69 &&
+                pel_landscape_e_is_max(m) == -4.665);
     assert_true(pel_landscape_head(m)->attempt_frequency_Hz == 3e13);
     assert_true(pel_landscape_head(m)->paths == 431.0);
     assert_string_equal(pel_landscape_head(m)->name, "made up");
@@ -185,30 +190,31 @@ static void range_ends_where_a_domain_does(void **state)
     assert_int_equal(pel_coefficient_find(l, "activation.shape.c1", &c[0], NULL), PEL_OK);
     assert_int_equal(pel_coefficient_find(l, "activation.shape.c2", &c[1], NULL), PEL_OK);
     /* 4 (1 - x/0.005)(1 - x/0.010) */
-    assert_int_equal(pel_coefficient_replace(
-                         l, 2, c,
-                         (double[]){-4.0 * (1.0 / 0.005 + 1.0 / 0.01), 4.0 / (0.005 * 0.01)},
-                         window, &m, NULL),
+    assert_int_equal(pel_coefficient_replace(l, 2, c,
+                                             (double[]){-4.0 * (1.0 / 0.005 + 1.0 / 0.01),
+                                                        4.0 / (0.005 * 0.01)},
+                                             window, &m, NULL),
                      PEL_OK);
     assert_true(pel_landscape_e_is_min(m) == low);
     NEAR_ABS(pel_landscape_e_is_max(m), reference + 0.005, 1e-7);
     pel_landscape_free(m);
 
     assert_int_equal(pel_coefficient_find(l, "relaxation.scale", &c[0], NULL), PEL_OK);
-    assert_int_equal(
-        pel_coefficient_replace(l, 1, c, (double[]){-2.0}, window, &m, &err), PEL_ERANGE);
+    assert_int_equal(pel_coefficient_replace(l, 1, c, (double[]){-2.0}, window, &m, &err),
+                     PEL_ERANGE);
     assert_null(m);
     assert_string_equal(err.text,
                         "no e_is between -4.7 and -4.66 eV/atom has all parameters in "
                         "their domains: exponential: scale is -2, expected a number > 0");
-    assert_int_equal(
-        pel_coefficient_replace(l, 1, c, (double[]){NAN}, window, &m, &err), PEL_EARG);
+    assert_int_equal(pel_coefficient_replace(l, 1, c, (double[]){NAN}, window, &m, &err),
+                     PEL_EARG);
     assert_int_equal(pel_coefficient_replace(l, 1, c, (double[]){1.0},
                                              (double[]){high, low}, &m, &err),
                      PEL_EARG);
-    assert_int_equal(pel_coefficient_find(l, "attempt_frequency_Hz", &c[0], NULL), PEL_OK);
-    assert_int_equal(
-        pel_coefficient_replace(l, 1, c, (double[]){-1.0}, window, &m, &err), PEL_EARG);
+    assert_int_equal(pel_coefficient_find(l, "attempt_frequency_Hz", &c[0], NULL),
+                     PEL_OK);
+    assert_int_equal(pel_coefficient_replace(l, 1, c, (double[]){-1.0}, window, &m, &err),
+                     PEL_EARG);
     assert_string_equal(err.text,
                         "attempt_frequency_Hz is -1, expected a positive number");
     pel_landscape_free(l);
@@ -227,8 +233,9 @@ static void other_kinds_have_none(void **state)
                      PEL_OK);
     assert_int_equal(pel_coefficient_count(l), 0);
     assert_int_equal(pel_coefficient_find(l, "activation.scale", &c, &err), PEL_EARG);
-    assert_string_equal(err.text, "a landscape of kind events has no parameters, expected "
-                                  "one of kind parametric");
+    assert_string_equal(err.text,
+                        "a landscape of kind events has no parameters, expected "
+                        "one of kind parametric");
     assert_int_equal(pel_coefficient_replace(l, 0, NULL, NULL, e, &m, &err), PEL_EARG);
     assert_null(m);
     assert_int_equal(pel_coefficient_average(l, -4.68, 20.0, PEL_RANGE_STRICT, NULL, 0,

@@ -47,14 +47,13 @@ static void logistic_solution(const double p[3], double t, double *y, double s[3
     s[2] = p[1] * p[1] * E / (below * below);
 }
 
-static const struct pel_odesens_system logistic = {
-    .ode = {.n = 1,
-            .rhs = logistic_rhs,
-            .jacobian = logistic_jacobian,
-            .context = (void *)logistic_p},
-    .m = 3,
-    .by_parameter = logistic_by,
-    .scale = logistic_p};
+static const struct pel_odesens_system logistic = {.ode = {.n = 1,
+                                                           .rhs = logistic_rhs,
+                                                           .jacobian = logistic_jacobian,
+                                                           .context = (void *)logistic_p},
+                                                   .m = 3,
+                                                   .by_parameter = logistic_by,
+                                                   .scale = logistic_p};
 
 static void closed_forms_on_both_sides_of_a_restart(void **state)
 {
@@ -152,8 +151,7 @@ static void stiff_and_coupled(void **state)
     /* u = 2 p2 (t - 1/p0) + (2 + 2 p2/p0) e^(-p0 t), u(0) = 2 */
     const double p0 = stiff_p[0], p2 = stiff_p[2], E = exp(-p0 * t);
     NEAR_REL(y[0] + y[1], 2.0 * p2 * (t - 1.0 / p0) + 2.0 * (1.0 + p2 / p0) * E, 1e-6);
-    const double by_p0 =
-        2.0 * p2 / (p0 * p0) * (1.0 - E) - 2.0 * t * (1.0 + p2 / p0) * E;
+    const double by_p0 = 2.0 * p2 / (p0 * p0) * (1.0 - E) - 2.0 * t * (1.0 + p2 / p0) * E;
     NEAR_REL(s[0], 0.5 * by_p0, 1e-6);
     NEAR_REL(s[1], 0.5 * by_p0, 1e-6);
     NEAR_ABS(s[2], 0.0, 1e-12);
@@ -180,8 +178,7 @@ static void every_error_says_why(void **state)
     system.scale = scale;
     assert_int_equal(pel_odesens_create(&system, NULL, 0.0, &y0, s0, 1.0, &sens, &err),
                      PEL_EARG);
-    assert_string_equal(err.text,
-                        "integration: size of parameter 1 is 0, expected > 0");
+    assert_string_equal(err.text, "integration: size of parameter 1 is 0, expected > 0");
     system = logistic;
     s0[2] = NAN;
     assert_int_equal(pel_odesens_create(&system, NULL, 0.0, &y0, s0, 1.0, &sens, &err),

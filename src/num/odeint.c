@@ -2,14 +2,71 @@
 
 #include <cvodes/cvodes.h>
 #include <math.h>
+#include <nvector/nvector_serial.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sundials/sundials_config.h>
+#include <sunlinsol/sunlinsol_dense.h>
+#include <sunmatrix/sunmatrix_dense.h>
 
 #if SUNDIALS_VERSION_MAJOR != 6
 #error "written for SUNDIALS 6: the error handler and the context differ in others"
 #endif
+
+struct pel_odeint {
+    struct pel_odeint_system system;
+    struct pel_odeint_settings settings;
+    SUNContext context;     /* owned */
+    void *cvode;            /* owned */
+    N_Vector y;             /* [n] owned */
+    N_Vector dense;         /* [n] owned, scratch of dense() */
+    SUNMatrix matrix;       /* [n, n] owned */
+    SUNLinearSolver solver; /* owned */
+    double *jacobian;       /* [n * n] rows as our callback gives them, owned */
+    double t;               /* reached */
+    double step;            /* last step */
+    double t_stop;
+    size_t steps_since_restart;
+    struct pel_odeint_stats before; /* sums up to the last restart */
+    char reason[256];               /* last message of CVODES */
+    struct pel_odesens *sens;       /* borrowed */
+};
+
+void *pel_odeint_solver(struct pel_odeint *ode)
+{
+    return ode->cvode;
+}
+
+void *pel_odeint_vector(struct pel_odeint *ode)
+{
+    return ode->y;
+}
+
+const struct pel_odeint_system *pel_odeint_system(const struct pel_odeint *ode)
+{
+    return &ode->system;
+}
+
+const struct pel_odeint_settings *pel_odeint_settings(const struct pel_odeint *ode)
+{
+    return &ode->settings;
+}
+
+const char *pel_odeint_reason(const struct pel_odeint *ode)
+{
+    return ode->reason;
+}
+
+void pel_odeint_attach(struct pel_odeint *ode, struct pel_odesens *sens)
+{
+    ode->sens = sens;
+}
+
+struct pel_odesens *pel_odeint_attached(const struct pel_odeint *ode)
+{
+    return ode->sens;
+}
 
 struct pel_odeint_settings pel_odeint_settings_defaults(void)
 {

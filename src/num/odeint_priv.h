@@ -1,33 +1,27 @@
 #ifndef PEL_ODEINT_PRIV_H
 #define PEL_ODEINT_PRIV_H
 
-/* The solver behind odeint.h, for the noun that adds sensitivities to it. Not for users. */
+/* What is behind odeint.h, for the noun that adds sensitivities to it. Not for users. No
+ * header names a type of SUNDIALS: its objects go by as void *. */
 
 #include <pelrate/odeint.h>
 
-#include <nvector/nvector_serial.h>
-#include <sunlinsol/sunlinsol_dense.h>
-#include <sunmatrix/sunmatrix_dense.h>
-
 struct pel_odesens;
 
-struct pel_odeint {
-    struct pel_odeint_system system;
-    struct pel_odeint_settings settings;
-    SUNContext context;     /* owned */
-    void *cvode;            /* owned */
-    N_Vector y;             /* [n] owned */
-    N_Vector dense;         /* [n] owned, scratch of dense() */
-    SUNMatrix matrix;       /* [n, n] owned */
-    SUNLinearSolver solver; /* owned */
-    double *jacobian;       /* [n * n] rows as our callback gives them, owned */
-    double t;               /* reached */
-    double step;            /* last step */
-    double t_stop;
-    size_t steps_since_restart;
-    struct pel_odeint_stats before; /* sums up to the last restart */
-    char reason[256];               /* last message of CVODES */
-    struct pel_odesens *sens;       /* who solves for sensitivities with it; borrowed */
-};
+/* The memory of CVODES, and a vector of length n to clone (an N_Vector); both stay ode's. */
+void *pel_odeint_solver(struct pel_odeint *ode);
+void *pel_odeint_vector(struct pel_odeint *ode);
+
+/* What was asked for. Borrowed. */
+const struct pel_odeint_system *pel_odeint_system(const struct pel_odeint *ode);
+const struct pel_odeint_settings *pel_odeint_settings(const struct pel_odeint *ode);
+
+/* Last message of CVODES; "": none. Borrowed. */
+const char *pel_odeint_reason(const struct pel_odeint *ode);
+
+/* CVODES hands ode to every callback: who solves for sensitivities with it is found there.
+ * Borrowed. */
+void pel_odeint_attach(struct pel_odeint *ode, struct pel_odesens *sens);
+struct pel_odesens *pel_odeint_attached(const struct pel_odeint *ode);
 
 #endif /* PEL_ODEINT_PRIV_H */

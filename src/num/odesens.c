@@ -4,6 +4,7 @@
 
 #include <cvodes/cvodes.h>
 #include <math.h>
+#include <nvector/nvector_serial.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@ struct pel_odesens {
     struct pel_odesens_system system;
     struct pel_odeint *ode; /* owned */
     double *scale;          /* [m] owned */
+    double *jacobian;       /* [n * n] df/dy, owned */
     double *by;             /* [m * n] df/dp, owned */
     N_Vector *s;            /* [m] sensitivities, owned */
     N_Vector dense;         /* [n] owned, scratch of dense() */
@@ -23,6 +25,7 @@ void pel_odesens_free(struct pel_odesens *sens)
     if (sens->dense != NULL) N_VDestroy(sens->dense);
     pel_odeint_free(sens->ode);
     free(sens->scale);
+    free(sens->jacobian);
     free(sens->by);
     free(sens);
 }
@@ -32,13 +35,13 @@ static int call_rhs(int m, realtype t, N_Vector y, N_Vector dydt, N_Vector *s,
                     N_Vector *dsdt, void *data, N_Vector t1, N_Vector t2)
 {
     (void)dydt, (void)t1, (void)t2;
-    struct pel_odeint *ode = data;
-    struct pel_odesens *sens = ode->sens;
-    const size_t n = ode->system.n;
+    struct pel_odesens *sens = pel_odeint_attached(data);
+    const struct pel_odeint_system *ode = &sens->system.ode;
+    const size_t n = ode->n;
     const double *at = N_VGetArrayPointer(y);
-    int code = ode->system.jacobian(t, at, ode->jacobian, ode->system.context);
+    int code = ode->jacobian(t, at, sens->jacobian, ode->context);
     if (code != 0) return code;
-    code = sens->system.by_parameter(t, at, sens->by, ode->system.context);
+    code = sens->system.by_parameter(t, at, sens->by, ode->context);
     if (code != 0) return code;
     for (size_t k = 0; k < (size_t)m; k++) {
         const double *sk = N_VGetArrayPointer(s[k]);
@@ -46,7 +49,7 @@ static int call_rhs(int m, realtype t, N_Vector y, N_Vector dydt, N_Vector *s,
         for (size_t i = 0; i < n; i++) {
             out[i] = sens->by[k * n + i];
             for (size_t j = 0; j < n; j++)
-                out[i] += ode->jacobian[i * n + j] * sk[j];
+                out[i] += sens->jacobian[i * n + j] * sk[j];
         }
     }
     return 0;
@@ -55,7 +58,7 @@ static int call_rhs(int m, realtype t, N_Vector y, N_Vector dydt, N_Vector *s,
 static pel_status set_sensitivities(struct pel_odesens *sens, const double s0[],
                                     struct pel_error *err)
 {
-    const size_t n = sens->ode->system.n;
+    const size_t n = sens->system.ode.n;
     for (size_t i = 0; i < sens->system.m * n; i++)
         if (!isfinite(s0[i]))
             return pel_error_set(err, PEL_EARG,
@@ -68,17 +71,17 @@ static pel_status set_sensitivities(struct pel_odesens *sens, const double s0[],
 /* Solver objects beside those of ode. 0, or -1 when something is not there. */
 static int set_up(struct pel_odesens *sens)
 {
-    struct pel_odeint *ode = sens->ode;
+    void *cvode = pel_odeint_solver(sens->ode);
+    const struct pel_odeint_settings *set = pel_odeint_settings(sens->ode);
     const size_t m = sens->system.m;
     double *atol = calloc(m, sizeof *atol);
     if (atol == NULL) return -1;
     for (size_t k = 0; k < m; k++)
-        atol[k] = ode->settings.atol / sens->scale[k];
+        atol[k] = set->atol / sens->scale[k];
     const int failed =
-        CVodeSensInit(ode->cvode, (int)m, CV_STAGGERED, call_rhs, sens->s) !=
-            CV_SUCCESS ||
-        CVodeSensSStolerances(ode->cvode, ode->settings.rtol, atol) != CV_SUCCESS ||
-        CVodeSetSensErrCon(ode->cvode, SUNTRUE) != CV_SUCCESS;
+        CVodeSensInit(cvode, (int)m, CV_STAGGERED, call_rhs, sens->s) != CV_SUCCESS ||
+        CVodeSensSStolerances(cvode, set->rtol, atol) != CV_SUCCESS ||
+        CVodeSetSensErrCon(cvode, SUNTRUE) != CV_SUCCESS;
     free(atol);
     return failed ? -1 : 0;
 }
@@ -105,13 +108,15 @@ pel_status pel_odesens_create(const struct pel_odesens_system *system,
     pel_status status =
         pel_odeint_create(&system->ode, settings, t0, y0, t_stop, &sens->ode, err);
     if (status != PEL_OK) goto fail;
-    sens->ode->sens = sens;
+    pel_odeint_attach(sens->ode, sens);
     sens->scale = calloc(m, sizeof *sens->scale);
+    sens->jacobian = calloc(n * n, sizeof *sens->jacobian);
     sens->by = calloc(m * n, sizeof *sens->by);
-    sens->s = N_VCloneVectorArray((int)m, sens->ode->y);
-    sens->dense = N_VClone(sens->ode->y);
+    sens->s = N_VCloneVectorArray((int)m, pel_odeint_vector(sens->ode));
+    sens->dense = N_VClone(pel_odeint_vector(sens->ode));
     status = PEL_ENOMEM;
-    if (sens->scale == NULL || sens->by == NULL || sens->s == NULL || sens->dense == NULL)
+    if (sens->scale == NULL || sens->jacobian == NULL || sens->by == NULL ||
+        sens->s == NULL || sens->dense == NULL)
         goto no_memory;
     memcpy(sens->scale, system->scale, m * sizeof *sens->scale);
     sens->system.scale = sens->scale;
@@ -133,9 +138,10 @@ pel_status pel_odesens_restart(struct pel_odesens *sens, double t0, const double
     pel_status status = pel_odeint_restart(sens->ode, t0, y0, t_stop, err);
     if (status == PEL_OK) status = set_sensitivities(sens, s0, err);
     if (status != PEL_OK) return status;
-    if (CVodeSensReInit(sens->ode->cvode, CV_STAGGERED, sens->s) != CV_SUCCESS)
+    if (CVodeSensReInit(pel_odeint_solver(sens->ode), CV_STAGGERED, sens->s) !=
+        CV_SUCCESS)
         return pel_error_set(err, PEL_ENOCONV, "integration at t = %.9g: %s", t0,
-                             sens->ode->reason);
+                             pel_odeint_reason(sens->ode));
     return PEL_OK;
 }
 
@@ -150,10 +156,10 @@ pel_status pel_odesens_dense(const struct pel_odesens *sens, double t, int order
 {
     const pel_status status = pel_odeint_dense(sens->ode, t, order, y, err);
     if (status != PEL_OK) return status;
-    const size_t n = sens->ode->system.n;
+    const size_t n = sens->system.ode.n;
     for (size_t k = 0; k < sens->system.m; k++) {
-        if (CVodeGetSensDky1(sens->ode->cvode, t, order, (int)k, sens->dense) !=
-            CV_SUCCESS)
+        if (CVodeGetSensDky1(pel_odeint_solver(sens->ode), t, order, (int)k,
+                             sens->dense) != CV_SUCCESS)
             return pel_error_set(err, PEL_EARG,
                                  "dense output at t = %.9g: not in the last step", t);
         memcpy(s + k * n, N_VGetArrayPointer(sens->dense), n * sizeof *s);

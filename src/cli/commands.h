@@ -15,5 +15,6 @@
     X(merge) \
     X(events) \
     X(frequencies) \
-    X(successors)
+    X(successors) \
+    X(qpd)
 /* clang-format on */

@@ -182,7 +182,7 @@ class Case(unittest.TestCase):
         """Run what `pelrate COMMAND --help` shows: the lines that begin with '  $ ', in a
         folder that has data/ as the source tree has, with pelrate and the potentials where the
         text expects them. Each must exit 0. Returns the command lines."""
-        result = self.pelrate(command, '--help')
+        result = self.pelrate(*command.split(), '--help')
         self.assertEqual((result.code, result.stderr), (0, ''))
         lines = [line[4:] for line in result.stdout.splitlines() if line.startswith('  $ ')]
         self.assertTrue(lines, f'pelrate {command} --help has no worked example')

@@ -18,6 +18,7 @@ MAY_USE = {
     "num": {"base"},
     "landscape": GROUND,
     "kinetics": GROUND | {"landscape"},
+    "viscoelastic": GROUND | {"landscape"},
     "atoms": GROUND,
     "dynamics": GROUND | {"atoms"},
     "saddles": GROUND | {"atoms"},

@@ -76,6 +76,10 @@ PEL_API pel_status pel_ageing_run(struct pel_rate *rate,
                                   const struct pel_ageing_settings *settings,
                                   const struct pel_progress *progress,
                                   struct pel_ageing **out, struct pel_error *err);
+/* e_is [eV/atom] at a time [s] of the history: between two rows the cubic that has their
+ * values and rates; before the first and after the last row theirs. */
+PEL_API double pel_ageing_e_is(const struct pel_ageing *ageing, double time_s);
+
 /* Release a history. NULL is allowed. */
 PEL_API void pel_ageing_free(struct pel_ageing *ageing);
 

@@ -5,6 +5,7 @@
 #include <pelrate/spectrum.h>
 #include <pelrate/status.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* A landscape: the spectra P(E_A | E_IS) and P(E_R | E_IS) over a range of
@@ -113,6 +114,35 @@ PEL_API pel_status pel_landscape_create_events(const struct pel_landscape_head *
 
 /* Release a landscape. NULL is allowed. */
 PEL_API void pel_landscape_free(struct pel_landscape *landscape);
+
+/* ---- drawn anew -------------------------------------------------------------------- */
+
+/* A replicate for the bootstrap: a landscape as this one would be had the same searches
+ * found other events.
+ *
+ *   events     in each level as many samples as it has are drawn with replacement, and
+ *              from each of them as many events as it has, with replacement again (the
+ *              scheme of pel_pool_resample). A level of one sample knows nothing of the
+ *              spread between glasses: its bands are too narrow.
+ *   histogram  in each spectrum of a level as many events as its bins count, with the
+ *              probabilities of the bins. Bins do not know their samples, nor which E_A
+ *              goes with which E_R: the spread between glasses is left out.
+ *   parametric cannot be: it has no events
+ *
+ * Levels keep their e_is, the head stays as it is.
+ *   seed, replicate   the key of the random stream
+ *   out               receives the replicate; release it with pel_landscape_free()
+ * Errors: PEL_EARG a parametric landscape; a histogram without counts, or with more than
+ * 1e7 in a spectrum; an equilibrium line that the replicate cannot meet; PEL_ENOMEM. On
+ * error *out is NULL. */
+PEL_API pel_status pel_landscape_redraw(const struct pel_landscape *landscape,
+                                        uint64_t seed, uint64_t replicate,
+                                        struct pel_landscape **out,
+                                        struct pel_error *err);
+
+/* Whether it can be drawn anew at all. Errors: the PEL_EARG above, but for the line. */
+PEL_API pel_status pel_landscape_can_redraw(const struct pel_landscape *landscape,
+                                            struct pel_error *err);
 
 /* ---- files ------------------------------------------------------------------------- */
 

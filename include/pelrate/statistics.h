@@ -21,6 +21,11 @@ PEL_API void pel_statistics_sort(size_t n, double x[]);
  * statistics, (n-1) f counted from the lowest). NaN for n = 0 or f outside [0, 1]. */
 PEL_API double pel_statistics_quantile(size_t n, const double sorted[], double f);
 
+/* The ends between which the middle `share` of values[n] lies; sorts them in place. NaN
+ * for n = 0. */
+PEL_API void pel_statistics_band(size_t n, double values[], double share, double *lo,
+                                 double *hi);
+
 /* Pearson's correlation of x[n] and y[n]. NaN for n < 2 or a constant. */
 PEL_API double pel_statistics_pearson(size_t n, const double x[], const double y[]);
 

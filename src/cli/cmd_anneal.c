@@ -1,5 +1,6 @@
 #include "command.h"
 #include "plot.h"
+#include "replicates.h"
 #include "theory.h"
 
 #include <math.h>
@@ -14,7 +15,9 @@ static const char details[] =
     "followed by a hold; the first row's target is the temperature at the start.\n\n"
     "Columns: time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s (and "
     "extrapolated\n"
-    "with --extrapolate). Rows are placed so that no feature falls between them.\n\n"
+    "with --extrapolate). --bands adds e_is_lo_eV_per_atom,e_is_hi_eV_per_atom, the ends of\n"
+    "a band at each time, from replicates of an event or histogram landscape whose events\n"
+    "are drawn anew. Rows are placed so that no feature falls between them.\n\n"
     "Example: a day at 550 K\n"
     "  $ pelrate anneal data/reference/r1.landscape.csv --e-is -4.684 --temperature 550 "
     "--time 86400\n";
@@ -26,27 +29,42 @@ struct job {
     double time_s;         /* NaN: not given */
     const char *programme; /* file; NULL: not given */
     struct pel_ageing_settings settings;
-    struct pel_ageing *ageing; /* owned */
-    size_t extrapolated;       /* rows */
+    struct pel_ageing *ageing;    /* owned */
+    size_t extrapolated;          /* rows */
+    struct pel_programme *course; /* owned */
+    struct cli_replicates bands;  /* of e_is in each row */
 };
 
 static pel_status integrate(struct cli *cli, struct cli_theory *theory, struct job *job,
                             struct pel_error *err)
 {
-    struct pel_programme *programme;
-    pel_status status =
-        job->programme != NULL
-            ? pel_programme_read(job->programme, &programme, err)
-            : pel_programme_isothermal(job->temperature_K, job->time_s, &programme, err);
+    pel_status status = job->programme != NULL
+                            ? pel_programme_read(job->programme, &job->course, err)
+                            : pel_programme_isothermal(job->temperature_K, job->time_s,
+                                                       &job->course, err);
     if (status != PEL_OK) return status;
     cli_progress_start(cli, "anneal");
-    status = pel_ageing_run(theory->rate, programme, job->e_is, &job->settings,
+    status = pel_ageing_run(theory->rate, job->course, job->e_is, &job->settings,
                             &cli->progress, &job->ageing, err);
     cli_progress_end(cli);
-    pel_programme_free(programme);
     if (status != PEL_OK) return status;
     for (size_t i = 0; i < job->ageing->n; i++)
         job->extrapolated += job->ageing->rows[i].extrapolated != 0;
+    return PEL_OK;
+}
+
+/* The same history by a replicate, at the times of the table. */
+static pel_status integrate_banded(struct pel_rate *rate, void *context, double values[],
+                                   struct pel_error *err)
+{
+    const struct job *job = context;
+    struct pel_ageing *again = NULL;
+    const pel_status status =
+        pel_ageing_run(rate, job->course, job->e_is, &job->settings, NULL, &again, err);
+    if (status != PEL_OK) return status;
+    for (size_t i = 0; i < job->ageing->n; i++)
+        values[i] = pel_ageing_e_is(again, job->ageing->rows[i].time_s);
+    pel_ageing_free(again);
     return PEL_OK;
 }
 
@@ -58,12 +76,21 @@ static pel_status write_table(const struct cli *cli, const struct cli_theory *th
                                                 "pelrate-anneal 1", &output, err);
     if (status != PEL_OK) return status;
     FILE *stream = pel_output_stream(output);
-    cli_theory_columns(theory, stream,
-                       "time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s");
+    cli_replicates_keys(&job->bands, theory, stream);
+    cli_theory_columns(
+        theory, stream,
+        job->bands.n == 0
+            ? "time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s"
+            : "time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s,"
+              "e_is_lo_eV_per_atom,e_is_hi_eV_per_atom");
     for (size_t i = 0; i < job->ageing->n; i++) {
         const struct pel_ageing_row *r = &job->ageing->rows[i];
-        const double row[] = {r->time_s, r->temperature_K, r->e_is, r->rate};
-        cli_theory_row(theory, stream, sizeof row / sizeof row[0], row, r->extrapolated);
+        double row[6] = {r->time_s, r->temperature_K, r->e_is, r->rate};
+        if (job->bands.n > 0) {
+            row[4] = job->bands.lo[i];
+            row[5] = job->bands.hi[i];
+        }
+        cli_theory_row(theory, stream, job->bands.n > 0 ? 6 : 4, row, r->extrapolated);
     }
     return pel_output_commit(output, err);
 }
@@ -94,14 +121,23 @@ static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
     if (status != PEL_OK) return status;
     FILE *script = cli_plot_script(plot);
     const int isothermal = job->programme == NULL;
-    char more[64] = "";
-    if (isothermal) snprintf(more, sizeof more, "%.6g K", job->temperature_K);
+    char more[160] = "", bands[64];
+    cli_replicates_title(&job->bands, bands);
+    if (isothermal)
+        snprintf(more, sizeof more, "%.6g K%s%s", job->temperature_K,
+                 bands[0] != '\0' ? "; " : "", bands);
+    else
+        snprintf(more, sizeof more, "%s", bands);
     cli_theory_title(theory, script, "Anneal", more);
     fputs("$history << EOD\n", script);
     for (size_t i = 0; i < job->ageing->n; i++) {
         const struct pel_ageing_row *r = &job->ageing->rows[i];
         const double row[] = {isothermal && r->time_s <= 0.0 ? NAN : r->time_s,
-                              r->temperature_K, r->e_is, r->extrapolated ? NAN : r->e_is};
+                              r->temperature_K,
+                              r->e_is,
+                              r->extrapolated ? NAN : r->e_is,
+                              job->bands.n > 0 ? job->bands.lo[i] : NAN,
+                              job->bands.n > 0 ? job->bands.hi[i] : NAN};
         cli_plot_row(script, sizeof row / sizeof row[0], row);
     }
     fputs("EOD\nset autoscale xfix\nset grid lc rgb '#e4e4e4' lt 1\nset key top right\n"
@@ -120,8 +156,11 @@ static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
               script);
     fprintf(script,
             "set ylabel '{/:Italic E}_{IS} (eV/atom)'\nset format y '%%.4f'\n"
-            "plot $history using 1:3 with lines lw 2 lc rgb '#b8b8b8' %s, \\\n"
+            "plot %s$history using 1:3 with lines lw 2 lc rgb '#b8b8b8' %s, \\\n"
             "  $history using 1:4 with lines lw 2.5 lc rgb '#2c7fb8' notitle\n",
+            job->bands.n > 0 ? "$history using 1:5:6 with filledcurves fs transparent "
+                               "solid 0.22 noborder lc rgb '#2c7fb8' notitle, "
+                             : "",
             job->extrapolated > 0 ? "title 'extrapolated'" : "notitle");
     if (!isothermal)
         fputs("unset title\nset bmargin at screen 0.12\nset tmargin at screen 0.38\n"
@@ -161,6 +200,7 @@ static int run(struct cli *cli, int argc, const char **argv)
     struct job job = {.e_is = NAN,
                       .temperature_K = NAN,
                       .time_s = NAN,
+                      .bands = cli_replicates_defaults(),
                       .settings = pel_ageing_settings_defaults()};
     const struct cli_option options[] = {
         {"e-is", CLI_NUMBER, &job.e_is, "X", "E_IS at the start (eV/atom)"},
@@ -170,26 +210,34 @@ static int run(struct cli *cli, int argc, const char **argv)
         {"programme", CLI_TEXT, &job.programme, "FILE", "temperature programme (CSV)"},
         {"rtol", CLI_NUMBER, &job.settings.rtol, "x",
          "relative tolerance of the integration (default: 1e-8)"},
+        CLI_REPLICATES_OPTIONS(&job.bands),
         CLI_THEORY_OPTIONS(&theory),
         {0}};
     const char *const *operands;
     size_t n;
     int finished;
-    int exit_status = cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT, argc, argv,
-                                1, 1, &n, &operands, &finished);
+    int exit_status =
+        cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT | CLI_WITH_SEED, argc,
+                  argv, 1, 1, &n, &operands, &finished);
     if (exit_status != CLI_DONE || finished) return exit_status;
     exit_status = check(cli, &job);
+    if (exit_status == CLI_DONE) exit_status = cli_replicates_check(cli, &job.bands);
     if (exit_status != CLI_DONE) return exit_status;
 
     struct pel_error err = {0};
     pel_status status = cli_theory_open(&theory, operands[0], &err);
     if (status == PEL_OK) status = integrate(cli, &theory, &job, &err);
+    if (status == PEL_OK)
+        status = cli_replicates_run(cli, &theory, &job.bands, job.ageing->n,
+                                    integrate_banded, &job, &err);
     if (status == PEL_OK) status = write_table(cli, &theory, &job, &err);
     if (status == PEL_OK && cli->plot != NULL) status = draw(cli, &theory, &job, &err);
     if (status == PEL_OK) {
         cli_theory_stats(cli, job.ageing->n, &job.ageing->stats);
         cli_theory_note(cli, &theory, job.extrapolated, job.ageing->n);
+        cli_replicates_note(cli, &job.bands);
     }
+    pel_programme_free(job.course);
     pel_ageing_free(job.ageing);
     cli_theory_close(&theory);
     return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);

@@ -1,5 +1,6 @@
 #include "command.h"
 #include "map_plot.h"
+#include "replicates.h"
 #include "theory.h"
 
 #include <pelrate/map.h>
@@ -15,7 +16,9 @@ static const char details[] =
     "--extrapolate). --curves, refined by root finding at every E_IS of the grid:\n"
     "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K, the temperature of "
     "the\n"
-    "fastest ageing, the rate there, and the steady state; empty where there is none.\n\n"
+    "fastest ageing, the rate there, and the steady state; empty where there is none.\n"
+    "--bands adds T_max_lo_K,T_max_hi_K and so on to the curves, from replicates of an\n"
+    "event or histogram landscape whose events are drawn anew; the picture shows them.\n\n"
     "Example: the map of a calibrated landscape and its two curves\n"
     "  $ pelrate map data/reference/r1.landscape.csv --temperature 300:1200:91 "
     "--e-is -4.70:-4.662:39 --curves curves.csv -o map.csv\n";
@@ -26,7 +29,27 @@ struct job {
     struct pel_rate_point *point; /* [e_is.n * temperature.n], owned by the cli */
     struct pel_map_curve *curve;  /* [e_is.n], owned by the cli; NULL: not wanted */
     size_t extrapolated;          /* rows */
+    struct cli_replicates bands;  /* of BANDED numbers of each curve */
 };
+
+/* T_max, the rate there, and T_ss have bands. */
+enum { BANDED = 3 };
+
+/* The curves of a replicate. */
+static pel_status curves_banded(struct pel_rate *rate, void *context, double values[],
+                                struct pel_error *err)
+{
+    const struct job *job = context;
+    for (size_t i = 0; i < job->e_is.n; i++) {
+        struct pel_map_curve c;
+        const pel_status status = pel_map_curve(rate, job->e_is.values[i], NULL, &c, err);
+        if (status != PEL_OK) return status;
+        values[BANDED * i] = c.T_max_K;
+        values[BANDED * i + 1] = c.rate_at_T_max;
+        values[BANDED * i + 2] = c.T_ss_K;
+    }
+    return PEL_OK;
+}
 
 static pel_status compute(struct cli *cli, struct cli_theory *theory, struct job *job,
                           struct pel_error *err)
@@ -76,12 +99,23 @@ static pel_status write_curves(const struct cli *cli, const struct cli_theory *t
                                                 "pelrate-map-curves 1", &output, err);
     if (status != PEL_OK) return status;
     FILE *stream = pel_output_stream(output);
-    cli_theory_columns(theory, stream,
-                       "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K");
+    cli_replicates_keys(&job->bands, theory, stream);
+    cli_theory_columns(
+        theory, stream,
+        job->bands.n == 0
+            ? "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K"
+            : "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K,"
+              "T_max_lo_K,T_max_hi_K,rate_at_T_max_lo_eV_per_atom_per_s,"
+              "rate_at_T_max_hi_eV_per_atom_per_s,T_ss_lo_K,T_ss_hi_K");
     for (size_t i = 0; i < job->e_is.n; i++) {
         const struct pel_map_curve *c = &job->curve[i];
-        const double row[] = {c->e_is, c->T_max_K, c->rate_at_T_max, c->T_ss_K};
-        cli_theory_row(theory, stream, sizeof row / sizeof row[0], row, c->extrapolated);
+        double row[4 + 2 * BANDED] = {c->e_is, c->T_max_K, c->rate_at_T_max, c->T_ss_K};
+        size_t n = 4;
+        for (size_t k = 0; job->bands.n > 0 && k < BANDED; k++) {
+            row[n++] = job->bands.lo[BANDED * i + k];
+            row[n++] = job->bands.hi[BANDED * i + k];
+        }
+        cli_theory_row(theory, stream, n, row, c->extrapolated);
     }
     return pel_output_commit(output, err);
 }
@@ -107,6 +141,7 @@ static void tell(const struct cli *cli, const struct cli_theory *theory,
         cli_note(cli, "the rate changes its sign more than once at %zu of %zu E_IS",
                  several, job->e_is.n);
     cli_theory_note(cli, theory, job->extrapolated, job->e_is.n * job->temperature.n);
+    cli_replicates_note(cli, &job->bands);
 }
 
 static int is_one_value(const struct cli_list *list)
@@ -119,36 +154,48 @@ static int is_one_value(const struct cli_list *list)
 static int run(struct cli *cli, int argc, const char **argv)
 {
     struct cli_theory theory = {0};
-    struct job job = {0};
+    struct job job = {.bands = cli_replicates_defaults()};
     const struct cli_option options[] = {
         {"temperature", CLI_LIST, &job.temperature, "A:B:n",
          "n temperatures from A to B (K), or a list A,B,..."},
         {"e-is", CLI_LIST, &job.e_is, "A:B:n",
          "n values of E_IS from A to B (eV/atom), or a list"},
         {"curves", CLI_TEXT, &job.curves, "FILE", "write T_max and T_ss over E_IS here"},
+        CLI_REPLICATES_OPTIONS(&job.bands),
         CLI_THEORY_OPTIONS(&theory),
         {0}};
     const char *const *operands;
     size_t n;
     int finished;
-    int exit_status = cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT, argc, argv,
-                                1, 1, &n, &operands, &finished);
+    int exit_status =
+        cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT | CLI_WITH_SEED, argc,
+                  argv, 1, 1, &n, &operands, &finished);
     if (exit_status != CLI_DONE || finished) return exit_status;
     if (job.temperature.n == 0) return cli_usage(cli, "--temperature is missing");
     if (job.e_is.n == 0) return cli_usage(cli, "--e-is is missing");
     if (cli->plot != NULL && (is_one_value(&job.temperature) || is_one_value(&job.e_is)))
         return cli_usage(cli, "--plot needs more than one temperature and E_IS");
-    exit_status = cli_outputs_check(cli, 1, &job.curves);
+    if (job.bands.n != 0 && job.curves == NULL)
+        return cli_usage(cli, "--bands are those of the curves: --curves is missing");
+    exit_status = cli_replicates_check(cli, &job.bands);
+    if (exit_status == CLI_DONE) exit_status = cli_outputs_check(cli, 1, &job.curves);
     if (exit_status != CLI_DONE) return exit_status;
 
     struct pel_error err = {0};
     pel_status status = cli_theory_open(&theory, operands[0], &err);
     if (status == PEL_OK) status = compute(cli, &theory, &job, &err);
+    if (status == PEL_OK)
+        status = cli_replicates_run(cli, &theory, &job.bands, BANDED * job.e_is.n,
+                                    curves_banded, &job, &err);
     if (status == PEL_OK) status = write_map(cli, &theory, &job, &err);
     if (status == PEL_OK && job.curves != NULL)
         status = write_curves(cli, &theory, &job, &err);
     if (status == PEL_OK && cli->plot != NULL)
-        status = cli_map_plot(cli, &theory, &job.temperature, &job.e_is, &err);
+        status = cli_map_plot(
+            cli, &theory, &job.temperature, &job.e_is,
+            job.bands.n > 0 ? &(struct cli_map_bands){job.bands.lo, job.bands.hi, BANDED}
+                            : NULL,
+            &err);
     if (status == PEL_OK) tell(cli, &theory, &job);
     cli_theory_close(&theory);
     return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);

@@ -308,7 +308,26 @@ static void put_bands(FILE *script, const struct field *field,
     fputs("EOD\n", script);
 }
 
-static void put_script(FILE *script, const struct field *field, size_t n_labels)
+/* The band of a curve as a closed line, up one side and down the other. */
+static void put_spread(FILE *script, const char *name, const struct cli_list *e_is,
+                       const struct cli_map_bands *bands, size_t number)
+{
+    fprintf(script, "$%s << EOD\n", name);
+    size_t points = 0;
+    for (size_t i = 0; bands != NULL && i < 2 * e_is->n; i++) {
+        const size_t k = i < e_is->n ? i : 2 * e_is->n - 1 - i;
+        const double T =
+            (i < e_is->n ? bands->lo : bands->hi)[k * bands->stride + number];
+        if (!isfinite(T)) continue;
+        cli_plot_row(script, 2, (const double[]){T, e_is->values[k]});
+        points++;
+    }
+    if (points == 0) fputs("NaN NaN\n", script);
+    fputs("EOD\n", script);
+}
+
+static void put_script(FILE *script, const struct field *field, int with_bands,
+                       size_t n_labels)
 {
     const double dT = (field->T_hi - field->T_lo) / (N_T - 1);
     const double de = (field->e_hi - field->e_lo) / (N_E - 1);
@@ -338,19 +357,25 @@ static void put_script(FILE *script, const struct field *field, size_t n_labels)
         "set lmargin at screen 0.115\nset rmargin at screen 0.84\n"
         "set bmargin at screen 0.105\nset tmargin at screen 0.895\n",
         field->T_lo, field->T_hi, field->e_lo, field->e_hi);
-    fputs(
+    fprintf(
+        script,
         "plot $shade matrix using (x($1)):(y($2)):3 with image notitle, \\\n"
         "  $bands using 1:2:3:4:5:6 with boxxyerror fs transparent pattern 4 noborder "
         "lc rgb '#404040' notitle, \\\n"
         "  $lines_ageing using 1:2 with lines lw 0.7 lc rgb '#40404040' notitle, \\\n"
         "  $lines_rejuvenation using 1:2 with lines lw 0.7 lc rgb '#40404040' notitle, "
         "\\\n"
+        "%s"
         "  $curves using 2:1 with lines lw 3 dt (8,6) lc rgb '#000000' "
         "title title_max, \\\n"
         "  $curves using 3:1 with points pt 6 ps 1.15 lw 4 lc rgb '#303030' notitle, \\\n"
         "  $curves using 3:1 with points pt 6 ps 1.15 lw 2 lc rgb '#ffd400' "
         "title title_ss, \\\n",
-        script);
+        with_bands ? "  $spread_max with filledcurves closed fs transparent solid 0.30 "
+                     "noborder lc rgb '#ffffff' notitle, \\\n"
+                     "  $spread_ss with filledcurves closed fs transparent solid 0.45 "
+                     "noborder lc rgb '#ffd400' notitle, \\\n"
+                   : "");
     /* gnuplot 5.4 crashes on boxed labels of which none is drawn. */
     if (n_labels > 0)
         fputs("  $labels using 1:2:3 with labels boxed font ',11' "
@@ -363,7 +388,7 @@ static void put_script(FILE *script, const struct field *field, size_t n_labels)
 
 pel_status cli_map_plot(const struct cli *cli, struct cli_theory *theory,
                         const struct cli_list *temperature, const struct cli_list *e_is,
-                        struct pel_error *err)
+                        const struct cli_map_bands *bands, struct pel_error *err)
 {
     struct cli_plot *plot = NULL;
     struct field *field = calloc(1, sizeof *field);
@@ -384,7 +409,9 @@ pel_status cli_map_plot(const struct cli *cli, struct cli_theory *theory,
         const size_t n_labels = put_labels(script, field);
         put_colours(script, field);
         put_bands(script, field, theory->landscape);
-        put_script(script, field, n_labels);
+        put_spread(script, "spread_max", e_is, bands, 0);
+        put_spread(script, "spread_ss", e_is, bands, 2);
+        put_script(script, field, bands != NULL, n_labels);
         status = cli_plot_draw(plot, err);
     }
     free(field);

@@ -68,13 +68,6 @@ static pel_status replicate(const struct pel_fit *fit, const struct pel_pool *po
     return status;
 }
 
-static void band(size_t n, double values[], double share, double *lo, double *hi)
-{
-    pel_statistics_sort(n, values);
-    *lo = pel_statistics_quantile(n, values, 0.5 * (1.0 - share));
-    *hi = pel_statistics_quantile(n, values, 0.5 * (1.0 + share));
-}
-
 static pel_status check(const struct pel_fit_bands_settings *s, struct pel_error *err)
 {
     if (s->replicates < 2)
@@ -146,9 +139,9 @@ pel_status pel_fit_bands(const struct pel_fit *fit, const struct pel_pool *pool,
             .e_log = own[i * QUANTITIES],
             .e_kin = own[i * QUANTITIES + 1],
             .e_r = own[i * QUANTITIES + 2]};
-        band(good, at, settings->share, &b->e_log_lo, &b->e_log_hi);
-        band(good, at + most, settings->share, &b->e_kin_lo, &b->e_kin_hi);
-        band(good, at + 2 * most, settings->share, &b->e_r_lo, &b->e_r_hi);
+        pel_statistics_band(good, at, settings->share, &b->e_log_lo, &b->e_log_hi);
+        pel_statistics_band(good, at + most, settings->share, &b->e_kin_lo, &b->e_kin_hi);
+        pel_statistics_band(good, at + 2 * most, settings->share, &b->e_r_lo, &b->e_r_hi);
     }
     pel_progress_report(progress, (double)most, (double)most, "bootstrap");
 done:

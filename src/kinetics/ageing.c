@@ -26,6 +26,27 @@ void pel_ageing_free(struct pel_ageing *ageing)
     free(ageing);
 }
 
+double pel_ageing_e_is(const struct pel_ageing *ageing, double time_s)
+{
+    const struct pel_ageing_row *rows = ageing->rows;
+    size_t lo = 0, hi = ageing->n - 1;
+    if (!(time_s > rows[lo].time_s)) return rows[lo].e_is;
+    if (!(time_s < rows[hi].time_s)) return rows[hi].e_is;
+    while (hi - lo > 1) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (rows[mid].time_s <= time_s)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    const struct pel_ageing_row *a = &rows[lo], *b = &rows[hi];
+    const double h = b->time_s - a->time_s, t = (time_s - a->time_s) / h, u = 1.0 - t;
+    const double cubic = a->e_is + t * t * (3.0 - 2.0 * t) * (b->e_is - a->e_is) +
+                         h * t * u * (u * a->rate - t * b->rate);
+    /* A row at a corner has the rate of one side: what leaves the two values is not it. */
+    return fmin(fmax(cubic, fmin(a->e_is, b->e_is)), fmax(a->e_is, b->e_is));
+}
+
 /* Errors of single steps add up to some thirty times what the integrator allows each of
  * them (measured against the time of flight over twenty decades of time): it is allowed
  * so much less, and the result keeps to the tolerance. */

@@ -33,6 +33,13 @@ double pel_statistics_quantile(size_t n, const double sorted[], double f)
     return gsl_stats_quantile_from_sorted_data(sorted, 1, n, f);
 }
 
+void pel_statistics_band(size_t n, double values[], double share, double *lo, double *hi)
+{
+    pel_statistics_sort(n, values);
+    *lo = pel_statistics_quantile(n, values, 0.5 * (1.0 - share));
+    *hi = pel_statistics_quantile(n, values, 0.5 * (1.0 + share));
+}
+
 double pel_statistics_pearson(size_t n, const double x[], const double y[])
 {
     if (n < 2) return NAN;

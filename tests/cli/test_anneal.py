@@ -205,5 +205,34 @@ class Limits(harness.Case):
         self.worked_examples('anneal')
 
 
+class Bands(harness.Case):
+    """--bands: what is in the table; the numbers are the library's (tests/unit/kinetics)."""
+
+    def landscape(self):
+        """Events of two levels, two samples each."""
+        rows = []
+        for e_is in (-4.70, -4.66):
+            for i in range(40):
+                e_a = 0.9 + 0.031 * (i * 7 % 40) - 8.0 * (e_is + 4.68)
+                rows.append(f's{i % 2},{e_is},{e_a:.4f},{1.1 + 0.002 * (i * 11 % 40):.4f}\n')
+        return self.write('events.csv', '# format: pelrate-landscape 1\n# kind: events\n'
+                          '# atoms: 1\n# paths: 1\n# attempt_frequency_Hz: 1e13\n'
+                          '# molar_mass_g_per_mol: 75.7\n'
+                          'sample,e_is_eV_per_atom,e_a_eV,e_r_eV\n' + ''.join(rows))
+
+    def test_columns_and_picture(self):
+        args = ('anneal', self.landscape(), '--e-is', '-4.67', '--temperature', '450', '--time',
+                '1e4')
+        self.works(*args, '-o', 'a.csv', '--bands', '30', '--plot', 'a.png')
+        self.picture('a.png')
+        table = self.table('a.csv')
+        self.assertEqual(table.columns[4:], ['e_is_lo_eV_per_atom', 'e_is_hi_eV_per_atom'])
+        lo, e_is, hi = (table.numbers(f'e_is_{k}eV_per_atom') for k in ('lo_', '', 'hi_'))
+        self.assertEqual((lo[0], e_is[0], hi[0]), (-4.67, -4.67, -4.67))
+        self.assertTrue(all(a <= b for a, b in zip(lo, hi)))
+        self.assertLess(lo[-1], e_is[-1])
+        self.assertGreater(hi[-1], e_is[-1])
+
+
 if __name__ == '__main__':
     harness.main()

@@ -161,5 +161,37 @@ relaxation,delta,value,eV,0.5,0,0
         self.assertEqual(len(self.table('curves.csv').rows), 39)
 
 
+class Bands(harness.Case):
+    """--bands: what is in the table; the numbers are the library's (tests/unit/kinetics)."""
+
+    def landscape(self):
+        """Events of two levels, two samples each."""
+        rows = []
+        for e_is in (-4.70, -4.66):
+            for i in range(40):
+                e_a = 0.9 + 0.031 * (i * 7 % 40) - 8.0 * (e_is + 4.68)
+                rows.append(f's{i % 2},{e_is},{e_a:.4f},{1.1 + 0.002 * (i * 11 % 40):.4f}\n')
+        return self.write('events.csv', '# format: pelrate-landscape 1\n# kind: events\n'
+                          '# atoms: 1\n# paths: 1\n# attempt_frequency_Hz: 1e13\n'
+                          '# molar_mass_g_per_mol: 75.7\n'
+                          'sample,e_is_eV_per_atom,e_a_eV,e_r_eV\n' + ''.join(rows))
+
+    def test_columns_and_picture(self):
+        args = ('map', self.landscape(), '--e-is', '-4.69:-4.67:3', '--temperature',
+                '400:1500:12', '--curves', 'c.csv')
+        self.works(*args, '-o', 'm.csv', '--bands', '30', '--plot', 'm.png')
+        self.picture('m.png')
+        table = self.table('c.csv')
+        self.assertEqual(table.columns[4:], [
+            'T_max_lo_K', 'T_max_hi_K', 'rate_at_T_max_lo_eV_per_atom_per_s',
+            'rate_at_T_max_hi_eV_per_atom_per_s', 'T_ss_lo_K', 'T_ss_hi_K'])
+        self.assertEqual(table.keys['bands_replicates'], '30')
+        for lo, T, hi in zip(*(table.numbers(f'T_ss_{k}K') for k in ('lo_', '', 'hi_'))):
+            self.assertLess(lo, hi)
+            self.assertTrue(lo - 30 < T < hi + 30)
+        self.fails(2, 'pelrate map: --bands are those of the curves: --curves is missing '
+                   "(see 'pelrate map --help')\n", *args[:-2], '--bands', '30')
+
+
 if __name__ == '__main__':
     harness.main()

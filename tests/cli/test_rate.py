@@ -313,5 +313,62 @@ class BadLandscape(harness.Case):
                     ':11: e_a_eV is -0.47, expected a number > 0')
 
 
+class Bands(harness.Case):
+    """--bands: what is in the table; the numbers are the library's (tests/unit/kinetics)."""
+
+    def landscape(self):
+        """Events of two levels, two samples each."""
+        rows = []
+        for e_is in (-4.70, -4.66):
+            for i in range(40):
+                e_a = 0.9 + 0.031 * (i * 7 % 40) - 8.0 * (e_is + 4.68)
+                rows.append(f's{i % 2},{e_is},{e_a:.4f},{1.1 + 0.002 * (i * 11 % 40):.4f}\n')
+        return self.write('events.csv', '# format: pelrate-landscape 1\n# kind: events\n'
+                          '# atoms: 1\n# paths: 1\n# attempt_frequency_Hz: 1e13\n'
+                          '# molar_mass_g_per_mol: 75.7\n'
+                          'sample,e_is_eV_per_atom,e_a_eV,e_r_eV\n' + ''.join(rows))
+
+    def test_columns_and_picture(self):
+        args = ('rate', self.landscape(), '--e-is', '-4.69,-4.67', '--temperature', '600:900:4')
+        plain = harness.Table(self.works(*args))
+        self.works(*args, '--bands', '40', '--seed', '3', '-o', 'b.csv', '--plot', 'b.svg')
+        table = self.table('b.csv')
+        self.picture('b.svg')
+        self.assertEqual(table.columns[:7], plain.columns)
+        self.assertEqual(table.columns[7:], [
+            'e_log_lo_eV', 'e_log_hi_eV', 'e_kin_lo_eV', 'e_kin_hi_eV', 'e_r_lo_eV', 'e_r_hi_eV',
+            'rate_lo_eV_per_atom_per_s', 'rate_hi_eV_per_atom_per_s'])
+        for key, want in (('bands_replicates', '40'), ('bands_replicates_failed', '0'),
+                          ('seed', '3')):
+            self.assertEqual(table.keys[key], want)
+        self.assertIn('samples', table.keys['bands_drawn'])
+        for row, bare in zip(table.rows, plain.rows):
+            for column in plain.columns:
+                self.assertEqual(row[column], bare[column])
+            for what in ('e_log', 'e_kin', 'e_r'):
+                self.assertLess(float(row[what + '_lo_eV']), float(row[what + '_hi_eV']))
+                self.assertLess(float(row[what + '_lo_eV']), float(row[what + '_eV']) + 0.02)
+        self.works(*args, '--bands', '40', '--seed', '3', '-o', 'again.csv')
+        self.assertEqual([row for row in self.table('again.csv').rows], table.rows)
+        wide = harness.Table(self.works(*args, '--bands', '40', '--seed', '3', '--band-share',
+                                        '0.95'))
+        for row, wider in zip(table.rows, wide.rows):
+            self.assertLess(float(wider['e_log_lo_eV']), float(row['e_log_lo_eV']))
+            self.assertGreater(float(wider['e_log_hi_eV']), float(row['e_log_hi_eV']))
+
+    def test_what_has_none(self):
+        hint = " (see 'pelrate rate --help')\n"
+        args = ('--e-is', '-4.68', '--temperature', '600')
+        self.fails(2, 'pelrate rate: a parametric landscape has no events to draw anew: bands '
+                   'need one of kind events or histogram (pelrate fit --bands has those of a '
+                   'parametric fit)\n', 'rate', harness.landscape(), *args, '--bands', '9')
+        self.fails(2, 'pelrate rate: --bands: 1, expected 2 to 100000' + hint, 'rate',
+                   harness.landscape(), *args, '--bands', '1')
+        self.fails(2, 'pelrate rate: --band-share: 1, expected a number between 0 and 1' + hint,
+                   'rate', harness.landscape(), *args, '--bands', '9', '--band-share', '1')
+        self.fails(2, 'pelrate rate: --band-share belongs to --bands' + hint, 'rate',
+                   harness.landscape(), *args, '--band-share', '0.5')
+
+
 if __name__ == '__main__':
     harness.main()

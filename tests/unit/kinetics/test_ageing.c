@@ -519,6 +519,32 @@ static void every_error_says_why(void **state)
     pel_landscape_free(l);
 }
 
+/* One barrier: e - e_steady decays exponentially, and so does what lies between rows. */
+static void histories_are_read_between_their_rows(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_linear();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    struct pel_programme *programme = NULL;
+    struct pel_ageing *run = NULL;
+    const double T = 500.0, start = linear_steady + 0.01;
+    const double lambda = linear_nu * exp(-linear_barrier / (PEL_KB * T)) * linear_slope;
+    assert_int_equal(pel_programme_isothermal(T, 3.0 / lambda, &programme, NULL), PEL_OK);
+    assert_int_equal(pel_ageing_run(rate, programme, start, NULL, NULL, &run, NULL),
+                     PEL_OK);
+    for (int k = 1; k < 50; k++) {
+        const double t = 3.0 / lambda * k / 50.0;
+        NEAR_ABS(pel_ageing_e_is(run, t), linear_steady + 0.01 * exp(-lambda * t), 1e-7);
+    }
+    assert_true(pel_ageing_e_is(run, -1.0) == start);
+    assert_true(pel_ageing_e_is(run, 1e30) == run->rows[run->n - 1].e_is);
+    assert_true(pel_ageing_e_is(run, run->rows[3].time_s) == run->rows[3].e_is);
+    pel_ageing_free(run);
+    pel_programme_free(programme);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -531,6 +557,7 @@ int main(void)
         cmocka_unit_test(corners_join_their_segments),
         cmocka_unit_test(a_fast_ramp_after_years_is_the_same_ramp),
         cmocka_unit_test(extrapolated_rows_say_so),
+        cmocka_unit_test(histories_are_read_between_their_rows),
         cmocka_unit_test(every_error_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,226 @@
+#include "landscape_priv.h"
+
+#include <pelrate/random.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Counts of one spectrum that are drawn one by one. */
+#define MOST_COUNTS 1e7
+
+static pel_status no_memory(struct pel_error *err)
+{
+    return pel_error_set(err, PEL_ENOMEM, "landscape: out of memory");
+}
+
+/* ---- events ------------------------------------------------------------------------ */
+
+/* An event by its place, to sort those of a level by sample. */
+struct place {
+    const char *sample;
+    size_t index;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+    const int order = strcmp(p->sample, q->sample);
+    if (order != 0) return order;
+    return (p->index > q->index) - (p->index < q->index);
+}
+
+/* Indices of the events of one level drawn anew. A level may come out larger or smaller,
+ * as samples are. */
+struct drawn {
+    size_t n, n_alloc;
+    size_t *index; /* [n] owned */
+};
+
+static int add(struct drawn *drawn, size_t index)
+{
+    if (drawn->n == drawn->n_alloc) {
+        const size_t more = drawn->n_alloc > 0 ? 2 * drawn->n_alloc : 256;
+        size_t *grown = realloc(drawn->index, more * sizeof *grown);
+        if (grown == NULL) return -1;
+        drawn->index = grown;
+        drawn->n_alloc = more;
+    }
+    drawn->index[drawn->n++] = index;
+    return 0;
+}
+
+static int draw_level(const struct pel_landscape *l, const struct level *level,
+                      struct pel_random *random, struct place places[], size_t start[],
+                      struct drawn *drawn)
+{
+    const size_t n = level->n_events;
+    for (size_t i = 0; i < n; i++)
+        places[i] = (struct place){l->sample[level->first + i], level->first + i};
+    qsort(places, n, sizeof *places, compare_places);
+    size_t samples = 0;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || strcmp(places[i].sample, places[i - 1].sample) != 0)
+            start[samples++] = i;
+    start[samples] = n;
+    for (size_t s = 0; s < samples; s++) {
+        const size_t from = pel_random_below(random, samples);
+        const size_t size = start[from + 1] - start[from];
+        for (size_t i = 0; i < size; i++)
+            if (add(drawn, places[start[from] + pel_random_below(random, size)].index) !=
+                0)
+                return -1;
+    }
+    return 0;
+}
+
+static pel_status redraw_events(const struct pel_landscape *l, struct pel_random *random,
+                                struct pel_landscape **out, struct pel_error *err)
+{
+    struct drawn drawn = {0};
+    struct place *places = calloc(l->n_events, sizeof *places);
+    size_t *start = calloc(l->n_events + 1, sizeof *start);
+    double *values = NULL;
+    const char **sample = NULL;
+    size_t *end = calloc(l->n_levels, sizeof *end);
+    pel_status status = PEL_ENOMEM;
+    if (places == NULL || start == NULL || end == NULL) goto done;
+    for (size_t k = 0; k < l->n_levels; k++) {
+        if (draw_level(l, &l->levels[k], random, places, start, &drawn) != 0) goto done;
+        end[k] = drawn.n;
+    }
+    values = calloc(3 * drawn.n, sizeof *values);
+    sample = calloc(drawn.n, sizeof *sample);
+    if (values == NULL || sample == NULL) goto done;
+    for (size_t i = 0, k = 0; i < drawn.n; i++) {
+        while (i >= end[k])
+            k++;
+        values[i] = l->e_is[k];
+        values[drawn.n + i] = l->e_a[drawn.index[i]];
+        values[2 * drawn.n + i] = l->e_r[drawn.index[i]];
+        sample[i] = l->sample[drawn.index[i]];
+    }
+    status =
+        pel_landscape_create_events(&l->head, drawn.n, sample, values, values + drawn.n,
+                                    values + 2 * drawn.n, out, err);
+done:
+    if (status == PEL_ENOMEM) no_memory(err);
+    free(drawn.index);
+    free(places);
+    free(start);
+    free(end);
+    free(values);
+    free(sample);
+    return status;
+}
+
+/* ---- histogram --------------------------------------------------------------------- */
+
+static double total_count(const struct pel_histogram *h)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < h->n; i++)
+        sum += h->count[i]; /* NaN: not known */
+    return sum;
+}
+
+/* Counts and densities of a spectrum drawn anew into count[n] and density[n]; below[n] is
+ * scratch. */
+static void draw_bins(const struct pel_histogram *h, struct pel_random *random,
+                      double below[], double count[], double density[])
+{
+    const size_t total = (size_t)(total_count(h) + 0.5);
+    double sum = 0.0;
+    for (size_t i = 0; i < h->n; i++) {
+        sum += h->density[i] * (h->hi_eV[i] - h->lo_eV[i]);
+        below[i] = sum;
+        count[i] = 0.0;
+    }
+    for (size_t k = 0; k < total; k++) {
+        const double u = sum * pel_random_uniform(random);
+        size_t lo = 0, hi = h->n - 1; /* the first bin with u < below */
+        while (lo < hi) {
+            const size_t mid = lo + (hi - lo) / 2;
+            if (u < below[mid])
+                hi = mid;
+            else
+                lo = mid + 1;
+        }
+        count[lo] += 1.0;
+    }
+    for (size_t i = 0; i < h->n; i++)
+        density[i] = count[i] / ((double)total * (h->hi_eV[i] - h->lo_eV[i]));
+}
+
+static pel_status redraw_histograms(const struct pel_landscape *l,
+                                    struct pel_random *random, struct pel_landscape **out,
+                                    struct pel_error *err)
+{
+    size_t bins = 0;
+    for (size_t k = 0; k < l->n_levels; k++)
+        bins += l->levels[k].histogram[0].n + l->levels[k].histogram[1].n;
+    struct pel_landscape_level *levels = calloc(l->n_levels, sizeof *levels);
+    double *block = calloc(3 * bins, sizeof *block), *at = block;
+    pel_status status = PEL_OK;
+    if (levels == NULL || block == NULL) status = no_memory(err);
+    for (size_t k = 0; status == PEL_OK && k < l->n_levels; k++) {
+        levels[k].e_is_eV_per_atom = l->e_is[k];
+        for (int s = 0; s < 2; s++) {
+            const struct pel_histogram *h = &l->levels[k].histogram[s];
+            struct pel_histogram *to =
+                s == PEL_ACTIVATION ? &levels[k].activation : &levels[k].relaxation;
+            draw_bins(h, random, at, at + h->n, at + 2 * h->n);
+            *to = *h;
+            to->count = at + h->n;
+            to->density = at + 2 * h->n;
+            at += 3 * h->n;
+        }
+    }
+    if (status == PEL_OK)
+        status = pel_landscape_create_histogram(&l->head, l->n_levels, levels, out, err);
+    free(levels);
+    free(block);
+    return status;
+}
+
+/* ---- both -------------------------------------------------------------------------- */
+
+pel_status pel_landscape_can_redraw(const struct pel_landscape *landscape,
+                                    struct pel_error *err)
+{
+    if (landscape->kind == PEL_LANDSCAPE_PARAMETRIC)
+        return pel_error_set(err, PEL_EARG,
+                             "a parametric landscape has no events to draw anew: bands "
+                             "need one of kind events or histogram (pelrate fit --bands "
+                             "has those of a parametric fit)");
+    for (size_t k = 0;
+         landscape->kind == PEL_LANDSCAPE_HISTOGRAM && k < landscape->n_levels; k++)
+        for (int s = 0; s < 2; s++) {
+            const double n = total_count(&landscape->levels[k].histogram[s]);
+            if (n >= 0.5 && n <= MOST_COUNTS) continue;
+            return pel_error_set(
+                err, PEL_EARG,
+                "%s spectrum at %.9g eV/atom: %s events in its bins, expected 1 to %g "
+                "(column count) to draw them anew",
+                pel_landscape_spectrum_names[s], landscape->e_is[k],
+                isnan(n)          ? "an unknown number of"
+                : n > MOST_COUNTS ? "too many"
+                                  : "no",
+                MOST_COUNTS);
+        }
+    return PEL_OK;
+}
+
+pel_status pel_landscape_redraw(const struct pel_landscape *landscape, uint64_t seed,
+                                uint64_t replicate, struct pel_landscape **out,
+                                struct pel_error *err)
+{
+    *out = NULL;
+    const pel_status status = pel_landscape_can_redraw(landscape, err);
+    if (status != PEL_OK) return status;
+    struct pel_random random;
+    pel_random_init(&random, seed, replicate, 0);
+    return landscape->kind == PEL_LANDSCAPE_EVENTS
+               ? redraw_events(landscape, &random, out, err)
+               : redraw_histograms(landscape, &random, out, err);
+}

@@ -197,6 +197,12 @@ PEL_API pel_status pel_landscape_histogram(const struct pel_landscape *landscape
                                            struct pel_histogram *out,
                                            struct pel_error *err);
 
+/* The events of a level: e_a[n] and e_r[n] [eV] in pairs, borrowed from the landscape.
+ * Errors: PEL_EARG not an events landscape, no such level; *n is 0 then. */
+PEL_API pel_status pel_landscape_pairs(const struct pel_landscape *landscape,
+                                       size_t level, size_t *n, const double **e_a,
+                                       const double **e_r, struct pel_error *err);
+
 /* Family and parameters of a parametric landscape at e_is [eV/atom] (any e_is: no range
  * check, no domain check). p[PEL_FAMILY_PARAMETERS] receives the values.
  * Errors: PEL_EARG not a parametric landscape. */
@@ -205,6 +211,14 @@ PEL_API pel_status pel_landscape_parameters(const struct pel_landscape *landscap
                                             enum pel_landscape_spectrum which,
                                             const struct pel_family **family, double p[],
                                             struct pel_error *err);
+
+/* The same as polynomials: c[k] are the coefficients of parameter k in x = e_is -
+ * reference [eV/atom]. Errors: PEL_EARG not a parametric landscape. */
+PEL_API pel_status pel_landscape_polynomials(const struct pel_landscape *landscape,
+                                             enum pel_landscape_spectrum which,
+                                             const struct pel_family **family,
+                                             double c[PEL_FAMILY_PARAMETERS][3],
+                                             double *reference, struct pel_error *err);
 
 /* ---- averages ---------------------------------------------------------------------- */
 

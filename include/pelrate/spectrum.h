@@ -2,6 +2,7 @@
 #define PEL_SPECTRUM_H
 
 #include <pelrate/status.h>
+#include <pelrate/ziggurat.h>
 #include <stddef.h>
 
 /* A spectrum: the probability density P(E) [1/eV] of an activation or relaxation energy
@@ -59,6 +60,12 @@ struct pel_family {
     double (*ln_density)(const double p[], double e_eV);
     /* Probability of a value below E [eV]. */
     double (*cumulative)(const double p[], double e_eV);
+    /* An energy [eV] drawn from P(E) exp(-beta E)/Z, beta [1/eV] >= 0; ln_z is what ln_z()
+     * gives at the same parameters and beta, and may be NaN unless draw_needs_ln_z.
+     * Exact: no table stands between. */
+    double (*draw)(const double p[], double beta, double ln_z,
+                   const struct pel_ziggurat *ziggurat, struct pel_random *random);
+    int draw_needs_ln_z;
 };
 
 /* The families, in a fixed order: shifted_gamma, gamma, weibull, lognormal,

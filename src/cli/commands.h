@@ -6,6 +6,7 @@
     X(anneal) \
     X(dsc) \
     X(map) \
+    X(kmc) \
     X(fit) \
     X(coverage) \
     X(energy) \

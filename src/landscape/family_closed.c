@@ -70,6 +70,13 @@ static double shifted_gamma_cumulative(const double p[], double e)
     return gamma_cumulative(p[1], p[2], e - p[0]);
 }
 
+static double shifted_gamma_draw(const double p[], double beta, double ln_z,
+                                 const struct pel_ziggurat *z, struct pel_random *random)
+{
+    (void)ln_z; /* P exp(-beta E) is the same family with a smaller scale */
+    return p[0] + p[2] / (1.0 + p[2] * beta) * pel_ziggurat_gamma(z, random, p[1]);
+}
+
 const struct pel_family pel_family_shifted_gamma = {
     .name = "shifted_gamma",
     .doc = "P(E) ~ (E - offset)^(shape-1) exp(-(E - offset)/scale) above offset; "
@@ -82,6 +89,7 @@ const struct pel_family pel_family_shifted_gamma = {
     .mean = shifted_gamma_mean,
     .ln_density = shifted_gamma_ln_density,
     .cumulative = shifted_gamma_cumulative,
+    .draw = shifted_gamma_draw,
 };
 
 static void plain_gamma_ln_z(const double p[], double beta, struct pel_ln_z *z,
@@ -109,6 +117,13 @@ static double plain_gamma_cumulative(const double p[], double e)
     return gamma_cumulative(p[0], p[1], e);
 }
 
+static double plain_gamma_draw(const double p[], double beta, double ln_z,
+                               const struct pel_ziggurat *z, struct pel_random *random)
+{
+    (void)ln_z;
+    return p[1] / (1.0 + p[1] * beta) * pel_ziggurat_gamma(z, random, p[0]);
+}
+
 const struct pel_family pel_family_gamma = {
     .name = "gamma",
     .doc = "P(E) ~ E^(shape-1) exp(-E/scale); ln Z = -shape ln(1 + scale beta).",
@@ -119,6 +134,7 @@ const struct pel_family pel_family_gamma = {
     .mean = plain_gamma_mean,
     .ln_density = plain_gamma_ln_density,
     .cumulative = plain_gamma_cumulative,
+    .draw = plain_gamma_draw,
 };
 
 /* ---- exponential: the gamma of shape 1 --------------------------------------------- */
@@ -148,6 +164,13 @@ static double exponential_cumulative(const double p[], double e)
     return e > 0.0 ? -expm1(-e / p[0]) : 0.0;
 }
 
+static double exponential_draw(const double p[], double beta, double ln_z,
+                               const struct pel_ziggurat *z, struct pel_random *random)
+{
+    (void)ln_z;
+    return p[0] / (1.0 + p[0] * beta) * pel_ziggurat_exponential(z, random);
+}
+
 const struct pel_family pel_family_exponential = {
     .name = "exponential",
     .doc = "P(E) = exp(-E/scale)/scale; ln Z = -ln(1 + scale beta).",
@@ -157,6 +180,7 @@ const struct pel_family pel_family_exponential = {
     .mean = exponential_mean,
     .ln_density = exponential_ln_density,
     .cumulative = exponential_cumulative,
+    .draw = exponential_draw,
 };
 
 /* ---- delta ------------------------------------------------------------------------- */
@@ -188,6 +212,13 @@ static double delta_cumulative(const double p[], double e)
     return e > p[0] ? 1.0 : 0.0;
 }
 
+static double delta_draw(const double p[], double beta, double ln_z,
+                         const struct pel_ziggurat *z, struct pel_random *random)
+{
+    (void)beta, (void)ln_z, (void)z, (void)random;
+    return p[0];
+}
+
 const struct pel_family pel_family_delta = {
     .name = "delta",
     .doc = "One single energy; ln Z = -beta value.",
@@ -197,6 +228,7 @@ const struct pel_family pel_family_delta = {
     .mean = delta_mean,
     .ln_density = delta_ln_density,
     .cumulative = delta_cumulative,
+    .draw = delta_draw,
 };
 
 /* ---- normal of mean m and deviation s, cut off at 0 --------------------------------
@@ -257,6 +289,31 @@ static double truncated_normal_cumulative(const double p[], double e)
     return -expm1(t.ln_q - t0.ln_q);
 }
 
+/* P exp(-beta E) is the normal moved down by beta sd^2 and cut off at 0. Far in its tail
+ * an exponential of the best slope is the hat (C. P. Robert, Stat. Comput. 5, 121
+ * (1995)). */
+static double truncated_normal_draw(const double p[], double beta, double ln_z,
+                                    const struct pel_ziggurat *z,
+                                    struct pel_random *random)
+{
+    (void)ln_z;
+    const double s = p[1], lowest = beta * s - p[0] / s; /* of the standard normal */
+    double x;
+    if (lowest < 0.5) {
+        do
+            x = pel_ziggurat_normal(z, random);
+        while (!(x >= lowest));
+    } else {
+        const double slope = 0.5 * (lowest + sqrt(lowest * lowest + 4.0));
+        double miss;
+        do {
+            x = lowest + pel_ziggurat_exponential(z, random) / slope;
+            miss = 0.5 * (x - slope) * (x - slope);
+        } while (!(pel_ziggurat_exponential(z, random) >= miss));
+    }
+    return s * (x - lowest);
+}
+
 const struct pel_family pel_family_truncated_normal = {
     .name = "truncated_normal",
     .doc = "P(E) ~ exp(-(E - mean)^2/(2 sd^2)) for E >= 0; mean and sd are those of the "
@@ -269,4 +326,5 @@ const struct pel_family pel_family_truncated_normal = {
     .mean = truncated_normal_mean,
     .ln_density = truncated_normal_ln_density,
     .cumulative = truncated_normal_cumulative,
+    .draw = truncated_normal_draw,
 };

@@ -103,6 +103,28 @@ static void evaluate(const struct tilt *tilt, double u0, double width, struct pe
     }
 }
 
+/* A deviate of the log-concave density c exp(exponent(u) - exponent(mode)), c its value
+ * at the mode: under a hat that is flat for |u - mode| < 1/c and falls off exponentially
+ * outside, of area 4 (L. Devroye, Non-uniform random variate generation (1986), VII.2). */
+static double draw_log_concave(const double p[], double beta, double mode, double ln_z,
+                               double (*exponent)(const double p[], double beta, double u,
+                                                  double *x),
+                               const struct pel_ziggurat *z, struct pel_random *random)
+{
+    double x;
+    const double top = exponent(p, beta, mode, &x), c = exp(top - ln_z);
+    for (;;) {
+        double y = 4.0 * pel_random_uniform(random) - 2.0, hat = 0.0;
+        if (fabs(y) > 1.0) {
+            const double beyond = pel_ziggurat_exponential(z, random);
+            y = copysign(1.0 + beyond, y);
+            hat = -beyond;
+        }
+        const double u = mode + y / c, ln_ratio = exponent(p, beta, u, &x) - top - hat;
+        if (-pel_ziggurat_exponential(z, random) <= ln_ratio) return x;
+    }
+}
+
 /* ---- weibull ----------------------------------------------------------------------- */
 
 static double weibull_exponent(const double p[], double beta, double u, double *x)
@@ -111,10 +133,9 @@ static double weibull_exponent(const double p[], double beta, double u, double *
     return u - exp(u) - beta * *x;
 }
 
-static void weibull_ln_z(const double p[], double beta, struct pel_ln_z *z, double d[],
-                         double bd[])
+static double weibull_mode(const double p[], double beta)
 {
-    const double k = p[0], scale = p[1], c = beta * scale / k;
+    const double k = p[0], c = beta * p[1] / k;
     /* Maximum: e^u + c e^{u/k} = 1. The left side is convex and rising, the start is to
      * the right of the root: Newton comes down without overshooting. */
     double u = c > 1.0 ? -k * log(c) : 0.0;
@@ -125,7 +146,14 @@ static void weibull_ln_z(const double p[], double beta, struct pel_ln_z *z, doub
         u -= down;
         if (!(down > 1e-9)) break;
     }
-    const double curvature = exp(u) + c / k * exp(u / k);
+    return u;
+}
+
+static void weibull_ln_z(const double p[], double beta, struct pel_ln_z *z, double d[],
+                         double bd[])
+{
+    const double k = p[0], scale = p[1], u = weibull_mode(p, beta);
+    const double curvature = exp(u) + beta * scale / (k * k) * exp(u / k);
     const struct tilt tilt = {.p = p,
                               .beta = beta,
                               .exponent = weibull_exponent,
@@ -160,6 +188,13 @@ static double weibull_cumulative(const double p[], double e)
     return e > 0.0 ? -expm1(-pow(e / p[1], p[0])) : 0.0;
 }
 
+static double weibull_draw(const double p[], double beta, double ln_z,
+                           const struct pel_ziggurat *z, struct pel_random *random)
+{
+    return draw_log_concave(p, beta, weibull_mode(p, beta), ln_z, weibull_exponent, z,
+                            random);
+}
+
 const struct pel_family pel_family_weibull = {
     .name = "weibull",
     .doc = "P(E) ~ E^(shape-1) exp(-(E/scale)^shape); no closed ln Z: trapezoid rule "
@@ -172,6 +207,8 @@ const struct pel_family pel_family_weibull = {
     .mean = weibull_mean,
     .ln_density = weibull_ln_density,
     .cumulative = weibull_cumulative,
+    .draw = weibull_draw,
+    .draw_needs_ln_z = 1,
 };
 
 /* ---- lognormal --------------------------------------------------------------------- */
@@ -182,8 +219,7 @@ static double lognormal_exponent(const double p[], double beta, double u, double
     return -0.5 * u * u - 0.5 * log(2.0 * PEL_PI) - beta * *x;
 }
 
-static void lognormal_ln_z(const double p[], double beta, struct pel_ln_z *z, double d[],
-                           double bd[])
+static double lognormal_mode(const double p[], double beta)
 {
     const double s = p[1], c = beta * s * exp(p[0]);
     /* Maximum: u + c e^{su} = 0, that is u = -W(cs)/s. Lambert's W(y) <= ln(1 + y), so
@@ -195,7 +231,14 @@ static void lognormal_ln_z(const double p[], double beta, struct pel_ln_z *z, do
         u -= move;
         if (!(fabs(move) > 1e-9)) break;
     }
-    const double curvature = 1.0 + c * s * exp(s * u);
+    return u;
+}
+
+static void lognormal_ln_z(const double p[], double beta, struct pel_ln_z *z, double d[],
+                           double bd[])
+{
+    const double s = p[1], u = lognormal_mode(p, beta);
+    const double curvature = 1.0 + beta * s * s * exp(p[0] + s * u);
     const struct tilt tilt = {.p = p,
                               .beta = beta,
                               .exponent = lognormal_exponent,
@@ -226,6 +269,13 @@ static double lognormal_cumulative(const double p[], double e)
     return e > 0.0 ? pel_special_normal_cdf((log(e) - p[0]) / p[1]) : 0.0;
 }
 
+static double lognormal_draw(const double p[], double beta, double ln_z,
+                             const struct pel_ziggurat *z, struct pel_random *random)
+{
+    return draw_log_concave(p, beta, lognormal_mode(p, beta), ln_z, lognormal_exponent, z,
+                            random);
+}
+
 const struct pel_family pel_family_lognormal = {
     .name = "lognormal",
     .doc =
@@ -238,4 +288,6 @@ const struct pel_family pel_family_lognormal = {
     .mean = lognormal_mean,
     .ln_density = lognormal_ln_density,
     .cumulative = lognormal_cumulative,
+    .draw = lognormal_draw,
+    .draw_needs_ln_z = 1,
 };

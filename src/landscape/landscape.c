@@ -490,6 +490,22 @@ pel_status pel_landscape_histogram(const struct pel_landscape *landscape, size_t
     return PEL_OK;
 }
 
+pel_status pel_landscape_pairs(const struct pel_landscape *landscape, size_t level,
+                               size_t *n, const double **e_a, const double **e_r,
+                               struct pel_error *err)
+{
+    *n = 0;
+    *e_a = *e_r = NULL;
+    if (landscape->kind != PEL_LANDSCAPE_EVENTS || level >= landscape->n_levels)
+        return pel_error_set(err, PEL_EARG,
+                             "no events of level %zu in a landscape of kind %s", level,
+                             pel_landscape_kind_name(landscape->kind));
+    *n = landscape->levels[level].n_events;
+    *e_a = landscape->e_a + landscape->levels[level].first;
+    *e_r = landscape->e_r + landscape->levels[level].first;
+    return PEL_OK;
+}
+
 pel_status pel_landscape_parameters(const struct pel_landscape *landscape, double e_is,
                                     enum pel_landscape_spectrum which,
                                     const struct pel_family **family, double p[],
@@ -503,5 +519,21 @@ pel_status pel_landscape_parameters(const struct pel_landscape *landscape, doubl
     for (size_t k = 0; k < c->family->n_parameters; k++)
         p[k] = polynomial(c->c[k], e_is - landscape->reference);
     *family = c->family;
+    return PEL_OK;
+}
+
+pel_status pel_landscape_polynomials(const struct pel_landscape *landscape,
+                                     enum pel_landscape_spectrum which,
+                                     const struct pel_family **family,
+                                     double c[PEL_FAMILY_PARAMETERS][3],
+                                     double *reference, struct pel_error *err)
+{
+    *family = NULL;
+    if (landscape->kind != PEL_LANDSCAPE_PARAMETRIC)
+        return pel_error_set(err, PEL_EARG, "no polynomials in a landscape of kind %s",
+                             pel_landscape_kind_name(landscape->kind));
+    *family = landscape->conditional[which].family;
+    memcpy(c, landscape->conditional[which].c, sizeof landscape->conditional[which].c);
+    *reference = landscape->reference;
     return PEL_OK;
 }

@@ -195,6 +195,50 @@ static void cumulative_is_the_integral_of_the_density(void **state)
     assert_true(pel_family_find("delta")->mean(delta, NULL) == 0.4);
 }
 
+/* Mean and variance of draws at a temperature are the derivatives of ln Z there; at beta =
+ * 0 the draws have the distribution itself. */
+static void draws_have_the_moments_of_the_transform(void **state)
+{
+    (void)state;
+    enum { DRAWS = 40000 };
+    struct pel_ziggurat ziggurat;
+    struct pel_random random;
+    pel_ziggurat_init(&ziggurat);
+    for (int c = 0; c < N_CASES; c++) {
+        const struct pel_family *f = pel_family_find(cases[c].family);
+        for (int t = -1; t < N_T; t++) {
+            const double beta = t < 0 ? 0.0 : 1.0 / (PEL_KB * temperatures[t]);
+            struct pel_ln_z z;
+            f->ln_z(cases[c].p, beta, &z, NULL, NULL);
+            pel_random_init(&random, 5, (uint64_t)c, (uint64_t)(t + 1));
+            double mean = 0.0, spread = 0.0, fourth = 0.0, below = 0.0;
+            const double middle = -z.b;
+            for (int i = 1; i <= DRAWS; i++) {
+                const double ln_z = f->draw_needs_ln_z ? z.value : NAN;
+                const double e = f->draw(cases[c].p, beta, ln_z, &ziggurat, &random);
+                assert_true(e >= cases[c].offset);
+                const double d = e - middle;
+                mean += d / DRAWS;
+                spread += d * d / DRAWS;
+                fourth += d * d * d * d / DRAWS;
+                below += e < middle;
+            }
+            NEAR_ABS(middle + mean, middle, 5.0 * sqrt(z.bb / DRAWS) + 1e-12 * middle);
+            /* The fourth moment of a lognormal is not known from so few draws. */
+            if (t >= 0)
+                NEAR_ABS(spread, z.bb,
+                         6.0 * sqrt(fmax(fourth, z.bb * z.bb) / DRAWS) +
+                             1e-12 * middle * middle);
+            else
+                NEAR_ABS(below, DRAWS * f->cumulative(cases[c].p, middle),
+                         5.0 * sqrt(0.25 * DRAWS));
+        }
+    }
+    const double value = 0.731;
+    assert_true(pel_family_find("delta")->draw(&value, 3.0, NAN, &ziggurat, &random) ==
+                value);
+}
+
 static void domains_are_checked(void **state)
 {
     (void)state;
@@ -229,6 +273,7 @@ int main(void)
         cmocka_unit_test(derivatives_are_central_differences),
         cmocka_unit_test(means_and_their_derivatives),
         cmocka_unit_test(cumulative_is_the_integral_of_the_density),
+        cmocka_unit_test(draws_have_the_moments_of_the_transform),
         cmocka_unit_test(domains_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,7 +229,7 @@ static int is_stopped(void *context)
     if (atomic_load(&work->stop) != 0) return 1;
     pel_status status;
 #ifdef _OPENMP
-#pragma omp critical(pel_kmc)
+#pragma omp critical
 #endif
     status = pel_progress_report(work->progress, (double)work->done,
                                  (double)work->run.set->replicas, "replicas");
@@ -289,7 +289,7 @@ static void run_block(struct work *work, size_t b)
             status = kmc_walk(&work->run, source, r, e_row, &count, &err);
         if (status == PEL_OK) add_to_block(&work->run, &work->blocks[b], e_row);
 #ifdef _OPENMP
-#pragma omp critical(pel_kmc)
+#pragma omp critical
 #endif
         finish_replica(work, r, status, &count, &err);
         if (status != PEL_OK) break;

@@ -335,7 +335,7 @@ static void every_error_says_why(void **state)
     set.max_rows = 3;
     assert_int_equal(pel_kmc_run(l, longer, -4.69, &set, NULL, &kmc, &err), PEL_ENOCONV);
     set = pel_kmc_settings_defaults();
-    set.cells = 1000;
+    set.range = PEL_RANGE_EXTRAPOLATE;
     double limit = 7.0;
     const struct pel_progress progress = {&limit, refuse};
     assert_int_equal(pel_kmc_run(l, hold, -4.69, &set, &progress, &kmc, &err),

@@ -21,6 +21,16 @@
  *                spectrum P(E_A) exp(-beta E_A)/Z, E_R from its own. Mean drift: the
  *                closure `kinetic`, exactly.
  *   joint        the same with pairs (E_A, E_R). Mean drift: the closure `joint`.
+ *   paths        every state has paths of its own, drawn once from the spectra at its e
+ *                (pairs where the landscape has events), each crossed at nu exp(-beta E_A).
+ *                They stand in regions of `region` paths that know of each other only
+ *                through e. A hop over (E_A, E_R) takes its region to a state whose first
+ *                path is the way back, (E_R, E_A), and whose region - 1 others are new; back
+ *                there, the region finds the paths that it left. One region a cell (the
+ *                default): all paths of a cell are new after a hop but the way back.
+ *
+ * With paths, time goes by in hops to and fro where barriers are low both ways: nothing is
+ * averaged over them, and long times are out of reach.
  *
  * Between two levels of a histogram or of events the rate follows the interpolated ln Z
  * (landscape.h); the hop is drawn from one of the two levels, the nearer one more often
@@ -39,6 +49,7 @@ struct pel_kmc_mode {
     const char *name; /* "independent" */
     const char *doc;  /* one paragraph */
     int needs_pairs;  /* 1: pairs of E_A and E_R */
+    int keeps_paths;  /* 1: paths stay with their state */
 };
 
 /* The modes in a fixed order: how many, and number k (NULL for k >= count). */
@@ -53,6 +64,7 @@ PEL_API pel_status pel_kmc_mode_find(const char *name, const struct pel_kmc_mode
 struct pel_kmc_settings {
     const struct pel_kmc_mode *mode; /* default independent */
     uint64_t cells;                  /* cells that share e; >= 1 */
+    uint64_t region;                 /* mode paths: paths of a region; 0: of a cell */
     uint64_t replicas;               /* independent runs; >= 1 */
     uint64_t seed;                   /* replica r draws from the stream (seed, r) */
     size_t threads;                  /* 0: all; the result does not depend on it */

@@ -21,7 +21,9 @@ static const char details[] =
     "--programme, as for anneal; ramps are exact: no temperature is frozen over a wait.\n\n"
     "Modes: independent (E_A with its Boltzmann weight, E_R from its own spectrum; mean "
     "drift:\n"
-    "closure kinetic), joint (pairs of events; closure joint).\n\n"
+    "closure kinetic), joint (pairs of events; closure joint), paths (drawn once for every "
+    "state,\n"
+    "with the way back of each hop: no closure has it).\n\n"
     "Columns: time_s,temperature_K,e_is_eV_per_atom,standard_error_eV_per_atom (and "
     "extrapolated\n"
     "with --extrapolate), means over the replicas. The result does not depend on "
@@ -38,7 +40,7 @@ struct job {
     double temperature_K;  /* NaN: not given */
     double time_s;         /* NaN: not given */
     double max_hops;
-    long long cells, replicas;
+    long long cells, replicas, region;
     int extrapolate;
     struct pel_kmc_settings settings;
     struct pel_landscape *landscape; /* owned */
@@ -80,6 +82,9 @@ static pel_status write_table(const struct cli *cli, const struct job *job,
                        pel_text_double(high, pel_landscape_e_is_max(job->landscape)));
     pel_provenance_put(stream, "mode", "%s", job->settings.mode->name);
     pel_provenance_put(stream, "cells", "%lld", job->cells);
+    if (job->settings.mode->keeps_paths)
+        pel_provenance_put(stream, "region", "%lld%s", job->region,
+                           job->region == 0 ? " (all paths of a cell)" : "");
     pel_provenance_put(stream, "replicas", "%lld", job->replicas);
     pel_provenance_put(stream, "hops", "%llu", (unsigned long long)job->kmc->hops);
     fprintf(stream,
@@ -168,6 +173,8 @@ static int check(struct cli *cli, struct job *job)
     if (job->programme == NULL && !(job->time_s > 0.0))
         return cli_usage(cli, "--time: %g s, expected above 0 s", job->time_s);
     if (job->cells < 1) return cli_usage(cli, "--cells: %lld, expected >= 1", job->cells);
+    if (job->region < 0)
+        return cli_usage(cli, "--region: %lld, expected >= 1", job->region);
     if (job->replicas < 1)
         return cli_usage(cli, "--replicas: %lld, expected >= 1", job->replicas);
     if (!(job->max_hops >= 1.0 && job->max_hops <= 1e18))
@@ -190,9 +197,11 @@ static int run(struct cli *cli, int argc, const char **argv)
          "hold at this temperature (K)"},
         {"time", CLI_NUMBER, &job.time_s, "t", "for this time (s)"},
         {"programme", CLI_TEXT, &job.programme, "FILE", "temperature programme (CSV)"},
-        {"mode", CLI_TEXT, &job.mode, "NAME", "independent (default) or joint"},
+        {"mode", CLI_TEXT, &job.mode, "NAME", "independent (default), joint or paths"},
         {"cells", CLI_INTEGER, &job.cells, "n",
          "cells of the landscape that share E_IS (default: 1)"},
+        {"region", CLI_INTEGER, &job.region, "n",
+         "mode paths: paths that a hop renews, way back included (default: all of a cell)"},
         {"replicas", CLI_INTEGER, &job.replicas, "n", "independent runs (default: 100)"},
         {"max-hops", CLI_NUMBER, &job.max_hops, "n",
          "more hops in a replica are an error (default: 1e11)"},
@@ -213,6 +222,7 @@ static int run(struct cli *cli, int argc, const char **argv)
     pel_status status = PEL_OK;
     job.path = operands[0];
     job.settings.cells = (uint64_t)job.cells;
+    job.settings.region = (uint64_t)job.region;
     job.settings.replicas = (uint64_t)job.replicas;
     job.settings.max_hops = (uint64_t)job.max_hops;
     job.settings.seed = (uint64_t)cli->seed;

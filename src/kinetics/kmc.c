@@ -22,6 +22,11 @@ static const struct pel_kmc_mode modes[] = {
          "Pairs (E_A, E_R) with the Boltzmann weight of E_A, drawn anew at every hop: the "
          "referee of the closure joint. Only for landscapes made from events.",
      .needs_pairs = 1},
+    {.name = "paths",
+     .doc =
+         "Paths that a state keeps: whoever comes back to it finds them again, and the way "
+         "back of a hop is the hop reversed. What no closure of averages captures.",
+     .keeps_paths = 1},
 };
 
 size_t pel_kmc_mode_count(void)
@@ -44,7 +49,8 @@ pel_status pel_kmc_mode_find(const char *name, const struct pel_kmc_mode **out,
             return PEL_OK;
         }
     return pel_error_set(err, PEL_EARG,
-                         "mode '%s' is not known, expected independent or joint", name);
+                         "mode '%s' is not known, expected independent, joint or paths",
+                         name);
 }
 
 struct pel_kmc_settings pel_kmc_settings_defaults(void)
@@ -266,8 +272,12 @@ static pel_status make_source(const struct work *work, struct kmc_source **out,
 {
     if (pel_landscape_kind(work->landscape) == PEL_LANDSCAPE_PARAMETRIC)
         return kmc_families_create(work->landscape, &work->ziggurat, out, err);
+    const struct pel_kmc_mode *mode = work->run.set->mode;
     return kmc_levels_create(work->landscape, &work->ziggurat,
-                             work->run.set->mode->needs_pairs, out, err);
+                             pel_landscape_kind(work->landscape) ==
+                                     PEL_LANDSCAPE_EVENTS &&
+                                 (mode->needs_pairs || mode->keeps_paths),
+                             out, err);
 }
 
 /* The replicas of one block. */
@@ -278,15 +288,19 @@ static void run_block(struct work *work, size_t b)
     const uint64_t last = replicas * (b + 1) / work->n_blocks;
     struct pel_error err = {0};
     struct kmc_source *source = NULL;
+    struct kmc_paths *paths = NULL;
     double *e_row = calloc(work->run.grid->n, sizeof *e_row);
     pel_status status = e_row == NULL
                             ? pel_error_set(&err, PEL_ENOMEM, "kmc: out of memory")
                             : make_source(work, &source, &err);
+    if (status == PEL_OK && work->run.set->mode->keeps_paths)
+        status = kmc_paths_create(&work->run, pel_landscape_head(work->landscape)->paths,
+                                  &paths, &err);
     for (uint64_t r = first; r < last; r++) {
         struct kmc_count count = {0};
         if (atomic_load(&work->stop) != 0) break;
         if (status == PEL_OK)
-            status = kmc_walk(&work->run, source, r, e_row, &count, &err);
+            status = kmc_walk(&work->run, source, paths, r, e_row, &count, &err);
         if (status == PEL_OK) add_to_block(&work->run, &work->blocks[b], e_row);
 #ifdef _OPENMP
 #pragma omp critical
@@ -295,6 +309,7 @@ static void run_block(struct work *work, size_t b)
         if (status != PEL_OK) break;
     }
     if (source != NULL) source->kind->free(source);
+    kmc_paths_free(paths);
     free(e_row);
 }
 
@@ -396,6 +411,7 @@ pel_status pel_kmc_run(const struct pel_landscape *landscape,
                 .hi = pel_landscape_e_is_max(landscape),
                 .ln_frequency = log(head->attempt_frequency_Hz * head->paths) +
                                 log((double)set.cells),
+                .per_path = head->attempt_frequency_Hz,
                 .per_hop = 1.0 / (head->atoms * (double)set.cells)},
         .landscape = landscape,
         .progress = progress};

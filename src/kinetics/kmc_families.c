@@ -61,8 +61,14 @@ static void draw(struct kmc_source *source, double e, double beta, double ln_z_v
     *e_r = f->family[PEL_RELAXATION]->draw(p, 0.0, 0.0, source->ziggurat, random);
 }
 
+static void path(struct kmc_source *source, double e, struct pel_random *random,
+                 double *e_a, double *e_r)
+{
+    draw(source, e, 0.0, 0.0, random, e_a, e_r); /* ln Z(0) = 0 */
+}
+
 static const struct kmc_source_kind kind = {
-    .free = free_families, .window = window, .ln_z = ln_z, .draw = draw};
+    .free = free_families, .window = window, .ln_z = ln_z, .path = path, .draw = draw};
 
 pel_status kmc_families_create(const struct pel_landscape *landscape,
                                const struct pel_ziggurat *ziggurat,

@@ -22,6 +22,7 @@ struct level {
     struct item *relaxation;  /* [n_r] histograms: bins; owned. NULL: events */
     struct pel_alias by_rate; /* activation at beta_hot */
     struct pel_alias by_r;    /* bins of relaxation; events: not used */
+    struct pel_alias by_a;    /* bins of activation at beta = 0; events: not used */
     double lowest;            /* e_a of any item [eV] */
     int filled;               /* by_rate is that of the window */
 };
@@ -65,6 +66,7 @@ static void free_levels(struct kmc_source *source)
         free(l->level[k].relaxation);
         pel_alias_free(&l->level[k].by_rate);
         pel_alias_free(&l->level[k].by_r);
+        pel_alias_free(&l->level[k].by_a);
     }
     free(l->level);
     free(l->interval);
@@ -268,8 +270,37 @@ static void draw(struct kmc_source *source, double e, double beta, double ln_z_v
     }
 }
 
+/* Of one of the two levels, the nearer one more often; energies as they are. */
+static void path(struct kmc_source *source, double e, struct pel_random *random,
+                 double *e_a, double *e_r)
+{
+    struct levels *l = (struct levels *)source;
+    size_t k = l->lower;
+    while (k > 0 && e < l->interval[k].e0)
+        k--;
+    while (k + 2 < l->n && e >= l->interval[k + 1].e0)
+        k++;
+    const double width = l->interval[k].width;
+    const double part = width > 0.0 ? (e - l->interval[k].e0) / width : 0.0;
+    l->lower = k;
+    const struct level *from =
+        &l->level[k + (part > 0.0 && pel_random_uniform(random) < part)];
+    if (from->relaxation == NULL) {
+        const struct item *item = &from->activation[pel_random_below(random, from->n)];
+        *e_a = item->e_a;
+        *e_r = l->base.pairs ? item->e_r
+                             : from->activation[pel_random_below(random, from->n)].e_r;
+        return;
+    }
+    const struct item *bin =
+        &from->activation[pel_alias_draw(&from->by_a, pel_random_bits(random))];
+    *e_a = bin->e_a + pel_random_uniform(random) * bin->width;
+    bin = &from->relaxation[pel_alias_draw(&from->by_r, pel_random_bits(random))];
+    *e_r = bin->e_a + pel_random_uniform(random) * bin->width;
+}
+
 static const struct kmc_source_kind kind = {
-    .free = free_levels, .window = window, .ln_z = ln_z, .draw = draw};
+    .free = free_levels, .window = window, .ln_z = ln_z, .path = path, .draw = draw};
 
 /* ---- making one -------------------------------------------------------------------- */
 
@@ -325,6 +356,7 @@ static pel_status take_level(struct levels *l, size_t k, struct pel_error *err)
             status = take_bins(landscape, k, PEL_RELAXATION, &level->n_r,
                                &level->relaxation, err);
         if (status == PEL_OK) status = pel_alias_init(&level->by_r, level->n_r, err);
+        if (status == PEL_OK) status = pel_alias_init(&level->by_a, level->n, err);
     }
     if (status == PEL_OK) status = pel_alias_init(&level->by_rate, level->n, err);
     if (status != PEL_OK) return status;
@@ -340,7 +372,11 @@ static pel_status take_level(struct levels *l, size_t k, struct pel_error *err)
         level->lowest = fmin(level->lowest, level->activation[i].e_a);
     for (size_t i = 0; i < level->n_r; i++)
         l->weights[i] = exp(level->relaxation[i].ln_weight);
-    if (level->n_r > 0) pel_alias_fill(&level->by_r, l->weights);
+    if (level->n_r == 0) return PEL_OK;
+    pel_alias_fill(&level->by_r, l->weights);
+    for (size_t i = 0; i < level->n; i++)
+        l->weights[i] = exp(level->activation[i].ln_weight);
+    pel_alias_fill(&level->by_a, l->weights);
     return PEL_OK;
 }
 

@@ -16,6 +16,9 @@ struct kmc_source_kind {
     /* ln Z and E_kin [eV] at e [eV/atom] and a beta of the window. */
     pel_status (*ln_z)(struct kmc_source *source, double e, double beta, double *ln_z,
                        struct pel_error *err);
+    /* A path at e drawn without weight, as the spectra are: barriers [eV]. */
+    void (*path)(struct kmc_source *source, double e, struct pel_random *random,
+                 double *e_a, double *e_r);
     /* A hop at the e of the last ln_z, whose value is given: barriers [eV]. */
     void (*draw)(struct kmc_source *source, double e, double beta, double ln_z,
                  struct pel_random *random, double *e_a, double *e_r);
@@ -70,6 +73,7 @@ struct kmc_run {
     double lo, hi;                    /* range of the landscape [eV/atom] */
     double ln_frequency;              /* ln(nu M cells) [ln 1/s] */
     double per_hop;                   /* 1/(N cells) [1] */
+    double per_path;                  /* nu [1/s] */
     int (*is_stopped)(void *context); /* asked now and then: non-zero: give up */
     void *context;                    /* of is_stopped */
 };
@@ -79,9 +83,46 @@ struct kmc_count {
     uint64_t hops, proposals;
 };
 
-/* Replica number r: e_row[grid.n] receives e at the rows. */
+/* A replica on its way. Times count from the start of the segment. */
+struct kmc_walker {
+    const struct kmc_run *run;
+    struct kmc_source *source;
+    uint64_t replica;
+    struct pel_random random;
+    double e;         /* [eV/atom] */
+    double t;         /* [s] */
+    double T0, slope; /* of the segment [K], [K/s] */
+    size_t segment;   /* its number */
+    size_t row;       /* next row to be filled */
+    double *e_row;
+    struct kmc_count count;
+};
+
+/* Rows of this segment up to time t are those of the state so far. */
+void kmc_fill_rows(struct kmc_walker *w, double t);
+/* Errors: PEL_ERANGE e has left the range, and it is strict. */
+pel_status kmc_check_range(const struct kmc_walker *w, struct pel_error *err);
+/* Before a hop. Errors: PEL_ESTOPPED; PEL_ENOCONV too many hops. */
+pel_status kmc_is_allowed(const struct kmc_walker *w, struct pel_error *err);
+/* beta [1/eV] at time t of the segment. */
+double kmc_beta_at(const struct kmc_walker *w, double t);
+
+/* States with paths of their own (mode paths): memory of one thread for one replica after
+ * another. Errors: PEL_ENOMEM. */
+struct kmc_paths;
+pel_status kmc_paths_create(const struct kmc_run *run, double paths,
+                            struct kmc_paths **out, struct pel_error *err);
+void kmc_paths_free(struct kmc_paths *paths);
+/* Every region at the root of its tree. */
+void kmc_paths_start(struct kmc_paths *paths, const struct kmc_walker *w);
+/* Hop until `end`, within one window whose hottest beta is given. */
+pel_status kmc_paths_hop(struct kmc_paths *paths, struct kmc_walker *w, double end,
+                         double beta_hot, struct pel_error *err);
+
+/* Replica number r: e_row[grid.n] receives e at the rows.
+ *   paths  NULL: hops are drawn anew */
 pel_status kmc_walk(const struct kmc_run *run, struct kmc_source *source,
-                    uint64_t replica, double e_row[], struct kmc_count *count,
-                    struct pel_error *err);
+                    struct kmc_paths *paths, uint64_t replica, double e_row[],
+                    struct kmc_count *count, struct pel_error *err);
 
 #endif /* PEL_KMC_PRIV_H */

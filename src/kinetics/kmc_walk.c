@@ -20,23 +20,8 @@
 /* Hops at one temperature before the cells are worth it. */
 #define PATIENCE 1000
 
-/* A replica on its way. Times count from the start of the segment. */
-struct walk {
-    const struct kmc_run *run;
-    struct kmc_source *source;
-    uint64_t replica;
-    struct pel_random random;
-    double e;         /* [eV/atom] */
-    double t;         /* [s] */
-    double T0, slope; /* of the segment [K], [K/s] */
-    size_t segment;   /* its number */
-    size_t row;       /* next row to be filled */
-    double *e_row;
-    struct kmc_count count;
-};
-
 /* Rows of this segment up to time t are those of the state so far. */
-static void fill_rows(struct walk *w, double t)
+void kmc_fill_rows(struct kmc_walker *w, double t)
 {
     const struct kmc_grid *grid = w->run->grid;
     while (w->row < grid->n && grid->segment[w->row] <= w->segment &&
@@ -44,8 +29,12 @@ static void fill_rows(struct walk *w, double t)
         w->e_row[w->row++] = w->e;
 }
 
-static pel_status left_range(const struct walk *w, struct pel_error *err)
+pel_status kmc_check_range(const struct kmc_walker *w, struct pel_error *err)
 {
+    const struct kmc_run *run = w->run;
+    if ((w->e >= run->lo - RANGE_SLACK && w->e <= run->hi + RANGE_SLACK) ||
+        run->set->range != PEL_RANGE_STRICT)
+        return PEL_OK;
     const double time =
         pel_programme_corner_time(w->run->programme, w->segment - 1) + w->t;
     return pel_error_set(err, PEL_ERANGE,
@@ -56,7 +45,7 @@ static pel_status left_range(const struct walk *w, struct pel_error *err)
                          w->T0 + w->slope * w->t, w->run->lo, w->run->hi);
 }
 
-static pel_status is_allowed(const struct walk *w, struct pel_error *err)
+pel_status kmc_is_allowed(const struct kmc_walker *w, struct pel_error *err)
 {
     const struct kmc_run *run = w->run;
     if (w->count.proposals % LOOK_EVERY == LOOK_EVERY - 1 &&
@@ -72,7 +61,8 @@ static pel_status is_allowed(const struct walk *w, struct pel_error *err)
 }
 
 /* The cubic of a cell through the nodes at x = -1, 0, 1, 2, x = 0 its lower end. */
-static pel_status fill_cell(struct walk *w, size_t k, double beta, struct pel_error *err)
+static pel_status fill_cell(struct kmc_walker *w, size_t k, double beta,
+                            struct pel_error *err)
 {
     struct kmc_cells *cells = &w->source->cells;
     double y[4];
@@ -92,7 +82,7 @@ static pel_status fill_cell(struct walk *w, size_t k, double beta, struct pel_er
 }
 
 /* Mean residence [s] and ln Z at the hottest moment of the window. */
-static pel_status residence_at(struct walk *w, double beta, int tabulated,
+static pel_status residence_at(struct kmc_walker *w, double beta, int tabulated,
                                double *residence, double *ln_z, struct pel_error *err)
 {
     const struct kmc_cells *cells = &w->source->cells;
@@ -115,7 +105,7 @@ static pel_status residence_at(struct walk *w, double beta, int tabulated,
 }
 
 /* Make the cells of the source those of this hold. */
-static void start_cells(struct walk *w, double beta)
+static void start_cells(struct kmc_walker *w, double beta)
 {
     struct kmc_cells *cells = &w->source->cells;
     if (cells->beta == beta) return;
@@ -125,13 +115,13 @@ static void start_cells(struct walk *w, double beta)
         cells->cell[k].c[0] = NAN;
 }
 
-static double beta_at(const struct walk *w, double t)
+double kmc_beta_at(const struct kmc_walker *w, double t)
 {
     return 1.0 / (PEL_KB * (w->T0 + w->slope * t));
 }
 
 /* Hop until `end`, within one window whose hottest beta is given. */
-static pel_status hop_through(struct walk *w, double end, double beta_hot,
+static pel_status hop_through(struct kmc_walker *w, double end, double beta_hot,
                               struct pel_error *err)
 {
     const struct kmc_run *run = w->run;
@@ -144,7 +134,7 @@ static pel_status hop_through(struct walk *w, double end, double beta_hot,
             start_cells(w, beta_hot);
             tabulated = 1;
         }
-        pel_status status = is_allowed(w, err);
+        pel_status status = kmc_is_allowed(w, err);
         if (status == PEL_OK)
             status = residence_at(w, beta_hot, tabulated, &residence, &ln_z, err);
         if (status != PEL_OK) return status;
@@ -158,7 +148,7 @@ static pel_status hop_through(struct walk *w, double end, double beta_hot,
         double beta = beta_hot;
         if (w->slope != 0.0) {
             const double ln_z_hot = ln_z;
-            beta = beta_at(w, w->t + wait);
+            beta = kmc_beta_at(w, w->t + wait);
             status = source->kind->ln_z(source, w->e, beta, &ln_z, err);
             if (status != PEL_OK) return status;
             if (!(-pel_ziggurat_exponential(source->ziggurat, &w->random) <=
@@ -167,25 +157,24 @@ static pel_status hop_through(struct walk *w, double end, double beta_hot,
                 continue;
             }
         }
-        fill_rows(w, w->t + wait);
+        kmc_fill_rows(w, w->t + wait);
         w->t += wait;
         double e_a, e_r;
         source->kind->draw(source, w->e, beta, ln_z, &w->random, &e_a, &e_r);
         w->e += (e_a - e_r) * run->per_hop;
         w->count.hops++;
-        if (!(w->e >= run->lo - RANGE_SLACK && w->e <= run->hi + RANGE_SLACK) &&
-            run->set->range == PEL_RANGE_STRICT)
-            return left_range(w, err);
+        status = kmc_check_range(w, err);
+        if (status != PEL_OK) return status;
     }
 }
 
 /* The end of a window that begins now: the rates at its two ends differ by a factor of at
  * most exp(window). Gives the source its window. */
-static pel_status open_window(struct walk *w, double lasts, double *end, double *beta_hot,
-                              struct pel_error *err)
+static pel_status open_window(struct kmc_walker *w, double lasts, double *end,
+                              double *beta_hot, struct pel_error *err)
 {
     struct kmc_source *source = w->source;
-    const double beta0 = beta_at(w, w->t);
+    const double beta0 = kmc_beta_at(w, w->t);
     *end = lasts;
     *beta_hot = beta0;
     if (w->slope == 0.0) return source->kind->window(source, beta0, beta0, err);
@@ -195,7 +184,7 @@ static pel_status open_window(struct walk *w, double lasts, double *end, double 
             w->slope > 0.0 ? beta0 * (1.0 - width) : beta0 * (1.0 + width);
         *end = (1.0 / (PEL_KB * beta1) - w->T0) / w->slope;
         if (!(*end < lasts)) *end = lasts;
-        const double beta_end = beta_at(w, *end);
+        const double beta_end = kmc_beta_at(w, *end);
         *beta_hot = fmin(beta0, beta_end);
         double hot, cold;
         pel_status status =
@@ -216,18 +205,19 @@ static pel_status open_window(struct walk *w, double lasts, double *end, double 
 }
 
 pel_status kmc_walk(const struct kmc_run *run, struct kmc_source *source,
-                    uint64_t replica, double e_row[], struct kmc_count *count,
-                    struct pel_error *err)
+                    struct kmc_paths *paths, uint64_t replica, double e_row[],
+                    struct kmc_count *count, struct pel_error *err)
 {
-    struct walk w = {.run = run,
-                     .source = source,
-                     .replica = replica,
-                     .e = run->e_start,
-                     .e_row = e_row};
+    struct kmc_walker w = {.run = run,
+                           .source = source,
+                           .replica = replica,
+                           .e = run->e_start,
+                           .e_row = e_row};
     pel_random_init(&w.random, run->set->seed, replica, 0);
-    fill_rows(&w, 0.0);
+    kmc_fill_rows(&w, 0.0);
     const size_t corners = pel_programme_corners(run->programme);
     pel_status status = PEL_OK;
+    if (paths != NULL) kmc_paths_start(paths, &w);
     for (size_t k = 1; k < corners && status == PEL_OK; k++) {
         const double lasts = pel_programme_segment(run->programme, k);
         w.segment = k;
@@ -237,9 +227,11 @@ pel_status kmc_walk(const struct kmc_run *run, struct kmc_source *source,
         while (w.t < lasts && status == PEL_OK) {
             double end, beta_hot;
             status = open_window(&w, lasts, &end, &beta_hot, err);
-            if (status == PEL_OK) status = hop_through(&w, end, beta_hot, err);
+            if (status != PEL_OK) break;
+            status = paths != NULL ? kmc_paths_hop(paths, &w, end, beta_hot, err)
+                                   : hop_through(&w, end, beta_hot, err);
         }
-        if (status == PEL_OK) fill_rows(&w, lasts);
+        if (status == PEL_OK) kmc_fill_rows(&w, lasts);
     }
     *count = w.count;
     return status;

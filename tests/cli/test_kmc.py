@@ -68,6 +68,23 @@ class Values(harness.Case):
                    absolute=4 * float(last['standard_error_eV_per_atom']))
 
 
+    def test_paths(self):
+        """A system of two-level regions: nothing to gain in the long run but their mean."""
+        self.write('e.csv', EVENTS)
+        out = self.works('kmc', 'e.csv', '--mode', 'paths', '--region', '1', '--cells', '50',
+                         '--e-is', '-4.69', '--temperature', '900', '--time', '2e-11',
+                         '--extrapolate')
+        table = harness.Table(out)
+        self.assertEqual((table.keys['mode'], table.keys['region']), ('paths', '1'))
+        e_is = table.numbers('e_is_eV_per_atom')
+        self.assertLess(e_is[-1], -4.6901)
+        whole = harness.Table(self.works(
+            'kmc', 'e.csv', '--mode', 'paths', '--cells', '50', '--e-is', '-4.69',
+            '--temperature', '900', '--time', '2e-11', '--extrapolate'))
+        self.assertEqual(whole.keys['region'], '0 (all paths of a cell)')
+        self.assertLess(whole.numbers('e_is_eV_per_atom')[-1], -4.6901)
+
+
 class Output(harness.Case):
     def test_threads_and_seed(self):
         args = ['kmc', harness.landscape(), '--cells', '20000', *HOLD, '--replicas', '30']
@@ -129,6 +146,7 @@ class Output(harness.Case):
                 ('--programme excludes --temperature and --time',
                  ['a', *HOLD, '--programme', 'p']),
                 ('--cells: 0, expected >= 1', ['a', *HOLD, '--cells', '0']),
+                ('--region: -1, expected >= 1', ['a', *HOLD, '--region=-1']),
                 ('--replicas: 0, expected >= 1', ['a', *HOLD, '--replicas', '0']),
                 ('--max-hops: 0, expected 1 to 1e18', ['a', *HOLD, '--max-hops', '0'])):
             with self.subTest(message=message):

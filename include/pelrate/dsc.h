@@ -26,6 +26,8 @@ struct pel_dsc_settings {
     double start_K;         /* cooling starts here, in the steady state [K] */
     double bottom_K;        /* ... ends here, and heating starts [K] */
     double end_K;           /* heating ends here [K] */
+    double anneal_K;        /* on the way down it is held here [K] ... */
+    double anneal_s;        /* ... for so long [s]; 0 (default): it is not */
     double e_start;         /* E_IS at start_K [eV/atom]; NaN: the steady state there */
     enum pel_dsc_sign sign; /* of heat_flow */
     struct pel_ageing_settings ageing; /* tolerances; max_dT_K is 0.5 K by default here */
@@ -49,7 +51,17 @@ struct pel_dsc_row {
 /* What one reads off a scan. NaN where there is no such thing; a loss of E_IS below the
  * absolute tolerance of the integration is no exotherm.
  * Onset and end are extrapolated as ISO 11357-1 does for a peak: the tangent at the
- * steepest point of the flank meets the baseline, which is zero excess heat flow. */
+ * steepest point of the flank meets the baseline, which is zero excess heat flow.
+ *
+ * The fictive temperature is there twice: fictive_temperature_K from the steady state of
+ * the theory, equal_area_K from the scan alone, as a laboratory has it (Moynihan et al.,
+ * J. Am. Ceram. Soc. 59, 12 (1976)):
+ *
+ *     int_Tf^T* (c_liquid - c_glass) dT = int_bottom^T* (c - c_glass) dT
+ *
+ * with the excess heat capacity c = de/dT, 0 in the glass, and c_liquid the straight line
+ * through the first 50 K of the scan within 0.01 K of the steady state (up to T*). Both agree as far as
+ * the liquid's heat capacity is that line down to Tf; NaN where no 5 K are steady. */
 struct pel_dsc_peaks {
     double e_glass;               /* E_IS after cooling [eV/atom] */
     double fictive_temperature_K; /* T_ss(e_glass): where e_glass would be steady [K] */
@@ -62,6 +74,7 @@ struct pel_dsc_peaks {
     double enthalpy_kJ_per_mol;   /* the same per mole of atoms [kJ/mol] */
     double endotherm_peak_K;      /* where the endothermic one (overshoot) is [K] */
     double endotherm_heat_flow;   /* there [W/g], sign as asked */
+    double equal_area_K;          /* fictive temperature by equal areas, see above [K] */
 };
 
 /* Owns rows. */

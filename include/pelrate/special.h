@@ -27,6 +27,9 @@ PEL_API void pel_special_normal_tail(double x, struct pel_normal_tail *out);
 /* Probability of a standard normal deviate below x. */
 PEL_API double pel_special_normal_cdf(double x);
 
+/* Debye's function D_3(x) = 3/x^3 int_0^x t^3/(e^t - 1) dt, x >= 0. */
+PEL_API double pel_special_debye_3(double x);
+
 /* ln sum exp(a_i) without overflow; -inf for n = 0 or all -inf. */
 PEL_API double pel_special_ln_sum_exp(size_t n, const double a[]);
 

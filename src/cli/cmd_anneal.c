@@ -5,19 +5,25 @@
 
 #include <math.h>
 #include <pelrate/ageing.h>
+#include <pelrate/constants.h>
+#include <pelrate/heat_capacity.h>
 #include <pelrate/programme.h>
+#include <pelrate/provenance.h>
 #include <pelrate/rate.h>
 
 static const char details[] =
     "The history of E_IS along a temperature programme: either --temperature and --time, "
     "or\n"
     "a file with the columns target_K,rate_K_per_s,hold_s, one row a ramp to the target\n"
-    "followed by a hold; the first row's target is the temperature at the start.\n\n"
+    "followed by a hold; the first row's target is the temperature at the start (`pelrate\n"
+    "programme` makes them; rate_K_per_min and hold_min are read too).\n\n"
     "Columns: time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s (and "
     "extrapolated\n"
     "with --extrapolate). --bands adds e_is_lo_eV_per_atom,e_is_hi_eV_per_atom, the ends of\n"
     "a band at each time, from replicates of an event or histogram landscape whose events\n"
-    "are drawn anew. Rows are placed so that no feature falls between them.\n\n"
+    "are drawn anew. --enthalpy adds enthalpy_J_per_g, what the glass has released since the\n"
+    "start, and heat_flow_W_per_g (exo up); --cp also cp_J_per_g_K of the vibrations and\n"
+    "total_heat_flow_W_per_g, as a calorimeter would see it. Rows are placed so that no feature falls between them.\n\n"
     "Example: a day at 550 K\n"
     "  $ pelrate anneal data/reference/r1.landscape.csv --e-is -4.684 --temperature 550 "
     "--time 86400\n";
@@ -32,7 +38,10 @@ struct job {
     struct pel_ageing *ageing;    /* owned */
     size_t extrapolated;          /* rows */
     struct pel_programme *course; /* owned */
-    struct cli_replicates bands;  /* of e_is in each row */
+    int enthalpy;                 /* --enthalpy, or --cp */
+    const char *cp;               /* model; NULL: not wanted */
+    struct pel_heat_capacity vibrations;
+    struct cli_replicates bands; /* of e_is in each row */
 };
 
 static pel_status integrate(struct cli *cli, struct cli_theory *theory, struct job *job,
@@ -43,6 +52,8 @@ static pel_status integrate(struct cli *cli, struct cli_theory *theory, struct j
                             : pel_programme_isothermal(job->temperature_K, job->time_s,
                                                        &job->course, err);
     if (status != PEL_OK) return status;
+    job->vibrations.molar_mass_g_per_mol =
+        pel_landscape_head(theory->landscape)->molar_mass_g_per_mol;
     cli_progress_start(cli, "anneal");
     status = pel_ageing_run(theory->rate, job->course, job->e_is, &job->settings,
                             &cli->progress, &job->ageing, err);
@@ -68,6 +79,26 @@ static pel_status integrate_banded(struct pel_rate *rate, void *context, double 
     return PEL_OK;
 }
 
+/* What --enthalpy and --cp add to a row. */
+static size_t put_heat(const struct job *job, const struct cli_theory *theory, size_t i,
+                       double row[])
+{
+    if (!job->enthalpy) return 0;
+    const struct pel_ageing_row *r = &job->ageing->rows[i];
+    const double J_per_g =
+        PEL_EV_J_PER_MOL / pel_landscape_head(theory->landscape)->molar_mass_g_per_mol;
+    size_t n = 0;
+    row[n++] = (job->ageing->rows[0].e_is - r->e_is) * J_per_g;
+    row[n++] = -r->rate * J_per_g;
+    if (job->cp == NULL) return n;
+    /* Every corner is a row: between two rows the temperature is a straight line. */
+    const struct pel_ageing_row *a = i > 0 ? r - 1 : r, *b = i > 0 ? r : r + 1;
+    const double slope = (b->temperature_K - a->temperature_K) / (b->time_s - a->time_s);
+    row[n] = pel_heat_capacity_at(&job->vibrations, r->temperature_K);
+    row[n + 1] = row[n - 1] - row[n] * slope;
+    return n + 2;
+}
+
 static pel_status write_table(const struct cli *cli, const struct cli_theory *theory,
                               const struct job *job, struct pel_error *err)
 {
@@ -77,20 +108,23 @@ static pel_status write_table(const struct cli *cli, const struct cli_theory *th
     if (status != PEL_OK) return status;
     FILE *stream = pel_output_stream(output);
     cli_replicates_keys(&job->bands, theory, stream);
-    cli_theory_columns(
-        theory, stream,
-        job->bands.n == 0
-            ? "time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s"
-            : "time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s,"
-              "e_is_lo_eV_per_atom,e_is_hi_eV_per_atom");
+    if (job->cp != NULL) pel_provenance_put(stream, "heat_capacity", "%s", job->cp);
+    char columns[256];
+    snprintf(columns, sizeof columns,
+             "time_s,temperature_K,e_is_eV_per_atom,rate_eV_per_atom_per_s%s%s%s",
+             job->enthalpy ? ",enthalpy_J_per_g,heat_flow_W_per_g" : "",
+             job->cp != NULL ? ",cp_J_per_g_K,total_heat_flow_W_per_g" : "",
+             job->bands.n > 0 ? ",e_is_lo_eV_per_atom,e_is_hi_eV_per_atom" : "");
+    cli_theory_columns(theory, stream, columns);
     for (size_t i = 0; i < job->ageing->n; i++) {
         const struct pel_ageing_row *r = &job->ageing->rows[i];
-        double row[6] = {r->time_s, r->temperature_K, r->e_is, r->rate};
+        double row[10] = {r->time_s, r->temperature_K, r->e_is, r->rate};
+        size_t n = 4 + put_heat(job, theory, i, row + 4);
         if (job->bands.n > 0) {
-            row[4] = job->bands.lo[i];
-            row[5] = job->bands.hi[i];
+            row[n++] = job->bands.lo[i];
+            row[n++] = job->bands.hi[i];
         }
-        cli_theory_row(theory, stream, job->bands.n > 0 ? 6 : 4, row, r->extrapolated);
+        cli_theory_row(theory, stream, n, row, r->extrapolated);
     }
     return pel_output_commit(output, err);
 }
@@ -172,8 +206,15 @@ static pel_status draw(const struct cli *cli, const struct cli_theory *theory,
     return cli_plot_draw(plot, err);
 }
 
-static int check(struct cli *cli, const struct job *job)
+static int check(struct cli *cli, struct job *job)
 {
+    struct pel_error err = {0};
+    if (job->cp != NULL) {
+        /* The molar mass comes with the landscape. */
+        if (pel_heat_capacity_parse(job->cp, 1.0, &job->vibrations, &err) != PEL_OK)
+            return cli_usage(cli, "--cp: %s", err.text);
+        job->enthalpy = 1;
+    }
     const int isothermal = !isnan(job->temperature_K) || !isnan(job->time_s);
     if (isnan(job->e_is)) return cli_usage(cli, "--e-is is missing");
     if (job->programme != NULL && isothermal)
@@ -208,6 +249,10 @@ static int run(struct cli *cli, int argc, const char **argv)
          "hold at this temperature (K)"},
         {"time", CLI_NUMBER, &job.time_s, "t", "for this time (s)"},
         {"programme", CLI_TEXT, &job.programme, "FILE", "temperature programme (CSV)"},
+        {"enthalpy", CLI_FLAG, &job.enthalpy, NULL,
+         "add enthalpy released and heat flow"},
+        {"cp", CLI_TEXT, &job.cp, "MODEL",
+         "vibrations: dulong-petit, einstein:THETA or debye:THETA (K)"},
         {"rtol", CLI_NUMBER, &job.settings.rtol, "x",
          "relative tolerance of the integration (default: 1e-8)"},
         CLI_REPLICATES_OPTIONS(&job.bands),

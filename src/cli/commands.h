@@ -4,6 +4,7 @@
 #define CLI_COMMANDS(X) \
     X(rate) \
     X(anneal) \
+    X(programme) \
     X(dsc) \
     X(map) \
     X(kmc) \

@@ -1,6 +1,7 @@
 #include <pelrate/dsc.h>
 
 #include <pelrate/constants.h>
+#include <pelrate/line.h>
 #include <pelrate/map.h>
 
 #include <math.h>
@@ -114,6 +115,54 @@ static void read_peaks(const struct curve *c, double exo_sign, int has_exotherm,
     }
 }
 
+/* ---- fictive temperature by equal areas -------------------------------------------- */
+
+/* A scan is steady where it is so near to T_ss(e) [K]. The distance falls by a factor e
+ * over some ten kelvins: de/dT is then that of the liquid to a thousandth. */
+#define STEADY_LAG_K 0.01
+/* Least and most of the steady part that the liquid's heat capacity is read from [K]. */
+#define LIQUID_LEAST_K 5.0
+#define LIQUID_MOST_K  50.0
+
+/* Whether the scan has reached the steady state at a row: how far its temperature is from
+ * T_ss(e), by the slope of the balance there. */
+static int is_steady(struct pel_rate *rate, const struct pel_dsc_row *row)
+{
+    struct pel_rate_point p;
+    if (pel_rate_evaluate(rate, row->e_is, row->temperature_K, &p, NULL) != PEL_OK)
+        return 0;
+    const double gain = p.e_x - p.e_r;
+    const double ln_z_T = p.e_kin / (PEL_KB * p.temperature * p.temperature);
+    const double gain_T = p.hop_slope_T - ln_z_T * gain;
+    return gain_T > 0.0 && fabs(gain) <= STEADY_LAG_K * gain_T;
+}
+
+/* T[n] and c[n] are scratch. */
+static double equal_area(struct pel_rate *rate, const struct pel_dsc *dsc, double e_glass,
+                         double T[], double c[])
+{
+    size_t from = dsc->n;
+    while (from > 0 && is_steady(rate, &dsc->rows[from - 1]))
+        from--;
+    size_t n = 0;
+    double e_star = NAN;
+    for (size_t i = from; i < dsc->n; i++) {
+        const struct pel_dsc_row *row = &dsc->rows[i];
+        if (n > 0 && row->temperature_K - T[0] > LIQUID_MOST_K) break;
+        T[n] = row->temperature_K;
+        c[n++] = row->de_dT;
+        e_star = row->e_is;
+    }
+    struct pel_line line;
+    if (n < 3 || !(T[n - 1] - T[0] >= LIQUID_LEAST_K) ||
+        pel_line_fit(n, T, c, &line, NULL) != PEL_OK)
+        return NAN;
+    /* With x = T* - Tf: the liquid gains a x - b x^2/2 on the way, the scan gained area. */
+    const double a = line.intercept + line.slope * T[n - 1], b = line.slope;
+    const double area = e_star - e_glass;
+    return T[n - 1] - 2.0 * area / (a + sqrt(a * a - 2.0 * b * area));
+}
+
 /* atol [eV/atom]: of the integration; what the glass loses below that is its noise. */
 static pel_status analyse(struct pel_rate *rate, double e_glass, double exo_sign,
                           double W_per_g, double atol, struct pel_dsc *dsc,
@@ -127,7 +176,8 @@ static pel_status analyse(struct pel_rate *rate, double e_glass, double exo_sign
                                     .peak_heat_flow = NAN,
                                     .end_K = NAN,
                                     .endotherm_peak_K = NAN,
-                                    .endotherm_heat_flow = NAN};
+                                    .endotherm_heat_flow = NAN,
+                                    .equal_area_K = NAN};
     struct pel_map_curve curves;
     pel_status status = pel_map_curve(rate, e_glass, NULL, &curves, err);
     if (status != PEL_OK) return status;
@@ -142,6 +192,7 @@ static pel_status analyse(struct pel_rate *rate, double e_glass, double exo_sign
     struct curve curve = {.T = block, .y = block + dsc->n};
     thin(dsc, exo_sign, &curve);
     read_peaks(&curve, exo_sign, e_glass - lowest > atol, peaks);
+    peaks->equal_area_K = equal_area(rate, dsc, e_glass, curve.T, curve.y);
     free(block);
     return PEL_OK;
 }
@@ -162,18 +213,33 @@ static pel_status check_settings(const struct pel_dsc_settings *s, struct pel_er
                              "temperatures start %g K, bottom %g K, end %g K, expected "
                              "0 < bottom < start and bottom < end",
                              s->start_K, s->bottom_K, s->end_K);
+    if (!(s->anneal_s >= 0.0 && isfinite(s->anneal_s)))
+        return pel_error_set(err, PEL_EARG, "annealing for %g s, expected 0 or more",
+                             s->anneal_s);
+    if (s->anneal_s > 0.0 && !(s->anneal_K >= s->bottom_K && s->anneal_K <= s->start_K))
+        return pel_error_set(err, PEL_EARG,
+                             "annealing at %g K, expected between bottom %g K and start "
+                             "%g K",
+                             s->anneal_K, s->bottom_K, s->start_K);
     return PEL_OK;
 }
 
-/* One constant-rate ramp. */
+/* From one temperature to another, maybe with a hold on the way. */
 static pel_status ramp(struct pel_rate *rate, double from_K, double to_K, double K_per_s,
-                       double e_is, const struct pel_ageing_settings *settings,
+                       double hold_K, double hold_s, double e_is,
+                       const struct pel_ageing_settings *settings,
                        const struct pel_progress *progress, struct pel_ageing **out,
                        struct pel_error *err)
 {
     *out = NULL;
     struct pel_programme *programme = NULL;
-    pel_status status = pel_programme_ramp(from_K, to_K, K_per_s, &programme, err);
+    const struct pel_programme_row rows[3] = {
+        {.target_K = from_K},
+        {.target_K = hold_s > 0.0 ? hold_K : to_K,
+         .rate_K_per_s = K_per_s,
+         .hold_s = hold_s},
+        {.target_K = to_K, .rate_K_per_s = K_per_s}};
+    pel_status status = pel_programme_create(3, rows, &programme, err);
     if (status != PEL_OK) return status;
     status = pel_ageing_run(rate, programme, e_is, settings, progress, out, err);
     pel_programme_free(programme);
@@ -215,12 +281,12 @@ pel_status pel_dsc_run(struct pel_rate *rate, const struct pel_dsc_settings *set
         status = pel_rate_steady_e_is(rate, set.start_K, &e_is, err);
         if (status != PEL_OK) return status;
     }
-    status = ramp(rate, set.start_K, set.bottom_K, set.cool_K_per_s, e_is, &set.ageing,
-                  progress, &cooling, err);
+    status = ramp(rate, set.start_K, set.bottom_K, set.cool_K_per_s, set.anneal_K,
+                  set.anneal_s, e_is, &set.ageing, progress, &cooling, err);
     if (status != PEL_OK) goto done;
     const double e_glass = cooling->rows[cooling->n - 1].e_is;
-    status = ramp(rate, set.bottom_K, set.end_K, set.heat_K_per_s, e_glass, &set.ageing,
-                  progress, &heating, err);
+    status = ramp(rate, set.bottom_K, set.end_K, set.heat_K_per_s, 0.0, 0.0, e_glass,
+                  &set.ageing, progress, &heating, err);
     if (status != PEL_OK) goto done;
 
     dsc = calloc(1, sizeof *dsc);

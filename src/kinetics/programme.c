@@ -1,5 +1,6 @@
 #include <pelrate/programme.h>
 
+#include <pelrate/constants.h>
 #include <pelrate/table.h>
 
 #include <math.h>
@@ -103,18 +104,155 @@ pel_status pel_programme_ramp(double start_K, double end_K, double rate_K_per_s,
     return pel_programme_create(2, rows, out, err);
 }
 
+/* Pieces of a programme that is made at most. */
+#define MOST_PIECES 1e6
+
+static pel_status no_memory(struct pel_error *err)
+{
+    return pel_error_set(err, PEL_ENOMEM, "programme: out of memory");
+}
+
+/* Whether start, end and the rate of a programme to be made make sense, and it has no more
+ * than so many pieces. */
+static pel_status check_course(double start_K, double end_K, double rate_K_per_s,
+                               double pieces, struct pel_error *err)
+{
+    if (!(start_K > 0.0 && end_K > 0.0 && isfinite(start_K) && isfinite(end_K) &&
+          start_K != end_K))
+        return pel_error_set(err, PEL_EARG,
+                             "from %g K to %g K, expected two temperatures above 0 K",
+                             start_K, end_K);
+    if (!(rate_K_per_s > 0.0 && isfinite(rate_K_per_s)))
+        return pel_error_set(err, PEL_EARG, "a rate of %g K/s, expected a number > 0",
+                             rate_K_per_s);
+    if (!(pieces <= MOST_PIECES))
+        return pel_error_set(err, PEL_EARG,
+                             "a programme of %.3g pieces, expected at most %g", pieces,
+                             MOST_PIECES);
+    return PEL_OK;
+}
+
+pel_status pel_programme_modulated(double start_K, double end_K, double rate_K_per_s,
+                                   double amplitude_K, double period_s, size_t points,
+                                   struct pel_programme **out, struct pel_error *err)
+{
+    *out = NULL;
+    if (!(amplitude_K > 0.0 && isfinite(amplitude_K) && period_s > 0.0 &&
+          isfinite(period_s) && points >= 4))
+        return pel_error_set(err, PEL_EARG,
+                             "an amplitude of %g K, a period of %g s, %zu points, "
+                             "expected numbers > 0 and four points",
+                             amplitude_K, period_s, points);
+    const double lasts = fabs(end_K - start_K) / rate_K_per_s;
+    const double step = period_s / (double)points;
+    pel_status status =
+        check_course(start_K, end_K, rate_K_per_s, ceil(lasts / step), err);
+    if (status != PEL_OK) return status;
+    /* A last piece that only rounding makes is none. */
+    const size_t n = (size_t)ceil(lasts / step * (1.0 - 1e-12)) + 1;
+    struct pel_programme_row *rows = calloc(n, sizeof *rows);
+    if (rows == NULL) return no_memory(err);
+    const double slope = end_K > start_K ? rate_K_per_s : -rate_K_per_s;
+    double before = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        const double t = k + 1 < n ? step * (double)k : lasts;
+        rows[k].target_K =
+            start_K + slope * t + amplitude_K * sin(2.0 * PEL_PI * (t / period_s));
+        if (k > 0 && rows[k].target_K != rows[k - 1].target_K)
+            rows[k].rate_K_per_s =
+                fabs(rows[k].target_K - rows[k - 1].target_K) / (t - before);
+        else if (k > 0)
+            rows[k].hold_s = t - before;
+        before = t;
+    }
+    status = pel_programme_create(n, rows, out, err);
+    free(rows);
+    return status;
+}
+
+pel_status pel_programme_stepwise(double start_K, double end_K, double step_K,
+                                  double rate_K_per_s, double hold_s,
+                                  struct pel_programme **out, struct pel_error *err)
+{
+    *out = NULL;
+    if (!(step_K > 0.0 && isfinite(step_K) && hold_s > 0.0 && isfinite(hold_s)))
+        return pel_error_set(err, PEL_EARG,
+                             "steps of %g K with holds of %g s, expected numbers > 0",
+                             step_K, hold_s);
+    const double steps = ceil(fabs(end_K - start_K) / step_K * (1.0 - 1e-12));
+    pel_status status = check_course(start_K, end_K, rate_K_per_s, steps, err);
+    if (status != PEL_OK) return status;
+    const size_t n = (size_t)steps + 1;
+    struct pel_programme_row *rows = calloc(n, sizeof *rows);
+    if (rows == NULL) return no_memory(err);
+    const double up = end_K > start_K ? step_K : -step_K;
+    for (size_t k = 0; k < n; k++)
+        rows[k] = (struct pel_programme_row){
+            .target_K = k + 1 < n ? start_K + up * (double)k : end_K,
+            .rate_K_per_s = rate_K_per_s,
+            .hold_s = hold_s};
+    status = pel_programme_create(n, rows, out, err);
+    free(rows);
+    return status;
+}
+
+pel_status pel_programme_write(const struct pel_programme *programme, FILE *stream,
+                               struct pel_error *err)
+{
+    fputs("target_K,rate_K_per_s,hold_s\n", stream);
+    const double start[] = {programme->temperature[0], NAN, 0.0};
+    pel_table_put_row(stream, 3, start);
+    for (size_t k = 1; k < programme->n; k++) {
+        const double T = programme->temperature[k], lasts = programme->lasts[k];
+        const double change = fabs(T - programme->temperature[k - 1]);
+        /* A hold is a row that goes nowhere: at some rate. */
+        const double row[] = {T, change > 0.0 ? change / lasts : 1.0,
+                              change > 0.0 ? 0.0 : lasts};
+        pel_table_put_row(stream, 3, row);
+    }
+    if (ferror(stream))
+        return pel_error_set(err, PEL_EIO, "a programme cannot be written");
+    return PEL_OK;
+}
+
+/* The column of a quantity in seconds, or the one in minutes, with the factor that makes
+ * seconds of its values. */
+static pel_status find_time_column(const struct pel_table *table, const char *in_s,
+                                   const char *in_min, double minute, size_t *column,
+                                   double *factor, struct pel_error *err)
+{
+    size_t other;
+    *factor = 1.0;
+    pel_table_find(table, in_min, &other);
+    if (!(other < pel_table_columns(table)))
+        return pel_table_column(table, in_s, column, err);
+    pel_table_find(table, in_s, column);
+    if (*column < pel_table_columns(table))
+        return pel_error_at(
+            err, PEL_EFORMAT, pel_table_path(table), pel_table_header_line(table),
+            "columns '%s' and '%s', expected one of the two", in_s, in_min);
+    *column = other;
+    *factor = minute;
+    return PEL_OK;
+}
+
 pel_status pel_programme_read(const char *path, struct pel_programme **out,
                               struct pel_error *err)
 {
-    static const char *const names[3] = {"target_K", "rate_K_per_s", "hold_s"};
     *out = NULL;
     struct pel_table *table = NULL;
     struct pel_programme_row *rows = NULL;
     struct pel_error why = {0};
     size_t column[3];
+    double factor[3] = {1.0, 1.0, 1.0};
     pel_status status = pel_table_read(path, &table, err);
-    for (int k = 0; k < 3 && status == PEL_OK; k++)
-        status = pel_table_column(table, names[k], &column[k], err);
+    if (status == PEL_OK) status = pel_table_column(table, "target_K", &column[0], err);
+    if (status == PEL_OK)
+        status = find_time_column(table, "rate_K_per_s", "rate_K_per_min", 1.0 / 60.0,
+                                  &column[1], &factor[1], err);
+    if (status == PEL_OK)
+        status = find_time_column(table, "hold_s", "hold_min", 60.0, &column[2],
+                                  &factor[2], err);
     if (status != PEL_OK) goto done;
     const size_t n = pel_table_rows(table);
     if (n == 0) {
@@ -136,6 +274,7 @@ pel_status pel_programme_read(const char *path, struct pel_programme **out,
                 continue;
             status = pel_table_number(table, i, column[k], value[k], err);
             if (status != PEL_OK) goto done;
+            *value[k] *= factor[k];
         }
         if (check_row(&rows[i], i > 0 ? rows[i - 1].target_K : NAN, &why) != PEL_OK) {
             status = pel_error_at(err, PEL_EFORMAT, path, pel_table_line(table, i), "%s",

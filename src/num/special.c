@@ -4,6 +4,7 @@
 
 #include "gsl_priv.h"
 
+#include <gsl/gsl_sf_debye.h>
 #include <gsl/gsl_sf_gamma.h>
 #include <gsl/gsl_sf_psi.h>
 #include <math.h>
@@ -24,6 +25,12 @@ double pel_special_gamma_p(double a, double x)
 {
     pel_gsl_quiet();
     return gsl_sf_gamma_inc_P(a, x);
+}
+
+double pel_special_debye_3(double x)
+{
+    pel_gsl_quiet();
+    return gsl_sf_debye_3(x);
 }
 
 double pel_special_normal_cdf(double x)

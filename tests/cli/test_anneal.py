@@ -205,6 +205,34 @@ class Limits(harness.Case):
         self.worked_examples('anneal')
 
 
+class Heat(harness.Case):
+    def test_enthalpy_against_time(self):
+        table = harness.Table(self.works('anneal', harness.landscape(), '--e-is', -4.684,
+                                         '--temperature', 560, '--time', 1e4, '--enthalpy'))
+        self.assertEqual(table.columns[-2:], ['enthalpy_J_per_g', 'heat_flow_W_per_g'])
+        per_g = 96485.33212 / 75.72432
+        for row in table.rows:
+            self.close(float(row['enthalpy_J_per_g']),
+                       (-4.684 - float(row['e_is_eV_per_atom'])) * per_g, absolute=1e-9)
+            self.close(float(row['heat_flow_W_per_g']),
+                       -float(row['rate_eV_per_atom_per_s']) * per_g, 1e-8)
+
+    def test_heat_capacity(self):
+        self.write('p.csv', 'target_K,rate_K_per_min,hold_min\n400,,1\n500,60,0\n450,120,2\n')
+        table = harness.Table(self.works('anneal', harness.landscape(), '--e-is', -4.684,
+                                         '--programme', 'p.csv', '--cp', 'dulong-petit'))
+        cp = 3 * 8.314462618 / 75.72432
+        self.close(float(table.rows[-1]['time_s']), 60 + 100 + 25 + 120, 1e-12)
+        for row in table.rows:
+            time = float(row['time_s'])
+            slope = 0 if time <= 60 or time > 185 else 1 if time <= 160 else -2
+            self.close(float(row['total_heat_flow_W_per_g']),
+                       float(row['heat_flow_W_per_g']) - slope * cp, absolute=1e-6)
+        self.fails(2, "pelrate anneal: --cp: 'x', expected dulong-petit, einstein:THETA or "
+                   "debye:THETA with THETA in K above 0 (see 'pelrate anneal --help')\n",
+                   'anneal', 'a', '--e-is', -4.684, '--programme', 'p.csv', '--cp', 'x')
+
+
 class Bands(harness.Case):
     """--bands: what is in the table; the numbers are the library's (tests/unit/kinetics)."""
 

@@ -9,7 +9,7 @@ COLUMNS = ['cool_K_per_s', 'time_s', 'temperature_K', 'e_is_eV_per_atom',
            'de_dT_eV_per_atom_per_K', 'heat_flow_W_per_g']
 PEAKS = ['cool_K_per_s', 'e_glass_eV_per_atom', 'fictive_temperature_K', 'onset_K', 'peak_K',
          'peak_heat_flow_W_per_g', 'end_K', 'enthalpy_J_per_g', 'enthalpy_kJ_per_mol',
-         'endotherm_peak_K']
+         'endotherm_peak_K', 'fictive_equal_area_K']
 ARGS = ['--heat', 1, '--start', 900, '--bottom', 300, '--end', 900]
 MOLAR_MASS = 75.72432        # g/mol, of R1
 EV_PER_ATOM = 96485.33212    # J/mol
@@ -141,6 +141,109 @@ relaxation,delta,value,eV,1,0,0
                  ['a', '--cool', 20, '--peaks', 't.csv', '-o', 't.csv'])):
             with self.subTest(message=message):
                 self.fails(2, f'pelrate dsc: {message}{tail}', 'dsc', *args)
+
+    def test_usage_of_treatments(self):
+        tail = " (see 'pelrate dsc --help')\n"
+        for message, args in (
+                ('--anneal-temperature and --anneal-time go together',
+                 ['--anneal-temperature', 500]),
+                ('--anneal-temperature and --anneal-time go together', ['--anneal-time', 500]),
+                ('--anneal-temperature: 1000 K, expected between --bottom and --start',
+                 ['--anneal-temperature', 1000, '--anneal-time', 5]),
+                ('--anneal-time: -5 s, expected 0 or more',
+                 ['--anneal-temperature', 500, '--anneal-time', '60,-5']),
+                ("--cp: 'debye:-3', expected dulong-petit, einstein:THETA or debye:THETA with "
+                 'THETA in K above 0', ['--cp', 'debye:-3']),
+                ('--kissinger needs two or more rates of heating', ['--kissinger', 'k.csv']),
+                ('--bands: -4, expected 2 to 100000', ['--bands', -4])):
+            with self.subTest(message=message):
+                self.fails(2, f'pelrate dsc: {message}{tail}', 'dsc', 'a', '--cool', 20, *args)
+
+    def test_rates_of_heating(self):
+        """Several rates: each scan is what it is alone, and Kissinger's line goes through the
+        peaks."""
+        args = ('dsc', harness.landscape(), '--cool', 20, '--bottom', 400, '--end', 800)
+        self.works(*args, '--heat', '0.1,1,10', '--peaks', 'p.csv', '--kissinger', 'k.csv',
+                   '-o', 's.csv', '--plot', 's.svg')
+        self.picture('s.svg')
+        peaks, table = self.table('p.csv'), self.table('s.csv')
+        self.assertEqual(peaks.columns, PEAKS + ['heat_K_per_s'])
+        self.assertEqual(table.columns, COLUMNS + ['heat_K_per_s'])
+        self.assertEqual(peaks.keys['heat_K_per_s'], '0.1 1 10')
+        alone = harness.Table(self.works(*args, '--heat', 1))
+        middle = [row for row in table.rows if row['heat_K_per_s'] == '1']
+        self.assertEqual([{k: row[k] for k in COLUMNS} for row in middle], alone.rows)
+        energies = self.table('k.csv')
+        self.assertEqual([row['feature'] for row in energies.rows],
+                         ['onset', 'peak', 'endotherm_peak'])
+        k_B = 8.617333262e-5
+        x = [-1 / (k_B * T) for T in peaks.numbers('peak_K')]
+        y = [math.log(q / T ** 2) for q, T in zip((0.1, 1, 10), peaks.numbers('peak_K'))]
+        mean_x, mean_y = sum(x) / 3, sum(y) / 3
+        slope = (sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y)) /
+                 sum((a - mean_x) ** 2 for a in x))
+        self.close(float(energies.rows[1]['kissinger_eV']), slope, 1e-9)
+        self.assertGreater(float(energies.rows[1]['kissinger_se_eV']), 0)
+        self.assertEqual(energies.rows[1]['rates'], '3')
+
+    def test_annealing(self):
+        self.works('dsc', harness.landscape(), '--cool', 20, '--anneal-temperature', 560,
+                   '--anneal-time', '0,60,6000', '--peaks', 'p.csv', '-o', 's.csv')
+        peaks = self.table('p.csv')
+        self.assertEqual(peaks.columns, PEAKS + ['anneal_s'])
+        self.assertEqual(peaks.keys['anneal_K'], '560')
+        self.assertEqual(peaks.numbers('anneal_s'), [0, 60, 6000])
+        glass = peaks.numbers('e_glass_eV_per_atom')
+        self.assertTrue(glass[0] > glass[1] > glass[2])
+        released = peaks.numbers('enthalpy_J_per_g')
+        self.assertTrue(released[0] > released[1] > released[2])
+        # What annealing takes out, the scan does not give back; and turns back sooner.
+        for e, q in zip(glass, released):
+            removed = (glass[0] - e) / MOLAR_MASS * EV_PER_ATOM
+            self.assertLess(released[0] - q, removed + 1e-9)
+            self.assertGreater(released[0] - q, 0.2 * removed - 1e-9)
+
+    def test_heat_capacity(self):
+        self.works('dsc', harness.landscape(), '--cool', 20, '--heat', 2, '--cp', 'dulong-petit',
+                   '-o', 's.csv', '--plot', 's.png')
+        self.picture('s.png')
+        table = self.table('s.csv')
+        self.assertEqual(table.columns, COLUMNS + ['cp_J_per_g_K', 'total_heat_flow_W_per_g'])
+        cp = 3 * 8.314462618 / MOLAR_MASS
+        for row in table.rows:
+            self.close(float(row['cp_J_per_g_K']), cp, 1e-8)
+            self.close(float(row['total_heat_flow_W_per_g']),
+                       float(row['heat_flow_W_per_g']) - 2 * cp, absolute=1e-8)
+        down = harness.Table(self.works('dsc', harness.landscape(), '--cool', 20, '--heat', 2,
+                                        '--cp', 'einstein:200', '--exo', 'down'))
+        self.assertGreater(float(down.rows[0]['total_heat_flow_W_per_g']), 0.5)
+        self.assertLess(float(down.rows[0]['cp_J_per_g_K']), cp)
+
+    def test_bands(self):
+        rows = []
+        for e_is in (-4.71, -4.66):
+            for i in range(60):
+                e_a = 0.9 + 0.021 * (i * 7 % 60) - 20.0 * (e_is + 4.68)
+                rows.append(f's{i % 2},{e_is},{e_a:.4f},'
+                            f'{1.29 - 12 * (e_is + 4.68) + 0.002 * (i * 11 % 60):.4f}\n')
+        self.write('events.csv', '# format: pelrate-landscape 1\n# kind: events\n'
+                   '# atoms: 1\n# paths: 1\n# attempt_frequency_Hz: 1e13\n'
+                   '# molar_mass_g_per_mol: 75.7\nsample,e_is_eV_per_atom,e_a_eV,e_r_eV\n' +
+                   ''.join(rows))
+        self.works('dsc', 'events.csv', '--cool', 20, '--e-is', -4.67, '--start', 650, '--end',
+                   700, '--bands', 20, '--seed', 2, '--peaks', 'p.csv', '-o', 's.csv', '--plot',
+                   's.png', '--extrapolate', stderr=None)
+        self.picture('s.png')
+        table, peaks = self.table('s.csv'), self.table('p.csv')
+        self.assertEqual(table.columns, COLUMNS + ['heat_flow_lo_W_per_g',
+                                                   'heat_flow_hi_W_per_g', 'extrapolated'])
+        self.assertEqual(table.keys['bands_replicates'], '20')
+        for lo, hi in zip(table.numbers('heat_flow_lo_W_per_g'),
+                          table.numbers('heat_flow_hi_W_per_g')):
+            self.assertLessEqual(lo, hi)
+        self.assertLess(*(float(peaks.rows[0][f'e_glass_{end}_eV_per_atom'])
+                          for end in ('lo', 'hi')))
+        self.assertIn('enthalpy_hi_kJ_per_mol', peaks.columns)
 
     def test_existing_outputs(self):
         self.write('p.csv', 'precious')

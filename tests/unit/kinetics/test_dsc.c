@@ -212,6 +212,98 @@ static void every_error_says_why(void **state)
     pel_landscape_free(l);
 }
 
+/* R1's barriers over a liquid whose E_IS is a straight line of the temperature: its excess
+ * heat capacity is one number, and equal areas give T_ss(e_glass), whatever the rates. */
+static struct pel_landscape *make_straight(void)
+{
+    const double T[] = {300.0, 1000.0}, e[] = {-4.71, -4.668};
+    const struct pel_landscape_row rows[] = {
+        {PEL_ACTIVATION, "shifted_gamma", "offset", {0.55, -60.0, 0.0}},
+        {PEL_ACTIVATION, "shifted_gamma", "shape", {4.0, 0.0, 0.0}},
+        {PEL_ACTIVATION, "shifted_gamma", "scale", {0.15, 0.0, 0.0}},
+        {PEL_RELAXATION, "delta", "value", {1.0, 0.0, 0.0}}};
+    struct pel_equilibrium *line = NULL;
+    struct pel_landscape *l = NULL;
+    struct pel_error err = {0};
+    assert_int_equal(
+        pel_equilibrium_create(PEL_EQUILIBRIUM_LOG_MEAN, 2, T, e, &line, NULL), PEL_OK);
+    const struct pel_landscape_head head = {.atoms = 1.0,
+                                            .paths = 1.0,
+                                            .attempt_frequency_Hz = 1e13,
+                                            .molar_mass_g_per_mol = 75.7,
+                                            .equilibrium = line};
+    if (pel_landscape_create_parametric(&head, -4.67, -4.71, -4.668, 4, rows, &l, &err) !=
+        PEL_OK)
+        fail_msg("%s", err.text);
+    pel_equilibrium_free(line);
+    return l;
+}
+
+static void equal_areas_give_the_steady_state(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_straight();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    const double cool[] = {0.3, 20.0, 2000.0}, heat[] = {0.2, 3.0};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 2; k++) {
+            struct pel_dsc_settings set = pel_dsc_settings_defaults();
+            set.cool_K_per_s = cool[i];
+            set.heat_K_per_s = heat[k];
+            struct pel_dsc *dsc = run(rate, &set);
+            const struct pel_dsc_peaks *p = &dsc->peaks;
+            NEAR_ABS(p->fictive_temperature_K,
+                     300.0 + (p->e_glass + 4.71) / (4.71 - 4.668) * 700.0, 1e-6);
+            NEAR_ABS(p->equal_area_K, p->fictive_temperature_K, 0.2);
+            pel_dsc_free(dsc);
+        }
+    /* A scan that ends before the liquid is reached has none. */
+    struct pel_dsc_settings set = pel_dsc_settings_defaults();
+    set.end_K = 600.0;
+    struct pel_dsc *dsc = run(rate, &set);
+    assert_true(isnan(dsc->peaks.equal_area_K));
+    assert_true(isfinite(dsc->peaks.fictive_temperature_K));
+    pel_dsc_free(dsc);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
+/* Annealing on the way down is the same as running its programme. */
+static void annealing_is_part_of_the_cooling(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = read_r1();
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    struct pel_dsc_settings set = pel_dsc_settings_defaults();
+    struct pel_dsc *plain = run(rate, &set);
+    set.anneal_K = 560.0;
+    set.anneal_s = 600.0;
+    struct pel_dsc *annealed = run(rate, &set);
+    const struct pel_programme_row rows[] = {
+        {.target_K = 900.0}, {560.0, 20.0, 600.0}, {300.0, 20.0, 0.0}};
+    struct pel_programme *programme = NULL;
+    struct pel_ageing *run_down = NULL;
+    double e;
+    assert_int_equal(pel_programme_create(3, rows, &programme, NULL), PEL_OK);
+    assert_int_equal(pel_rate_steady_e_is(rate, 900.0, &e, NULL), PEL_OK);
+    assert_int_equal(pel_ageing_run(rate, programme, e, NULL, NULL, &run_down, NULL),
+                     PEL_OK);
+    NEAR_ABS(annealed->peaks.e_glass, run_down->rows[run_down->n - 1].e_is, 1e-9);
+    assert_true(annealed->peaks.e_glass < plain->peaks.e_glass - 5e-4);
+    assert_true(annealed->peaks.enthalpy_J_per_g < 0.6 * plain->peaks.enthalpy_J_per_g);
+    pel_ageing_free(run_down);
+    pel_programme_free(programme);
+    pel_dsc_free(plain);
+    pel_dsc_free(annealed);
+    struct pel_dsc *none = NULL;
+    set.anneal_K = 950.0;
+    assert_int_equal(pel_dsc_run(rate, &set, NULL, &none, NULL), PEL_EARG);
+    set.anneal_s = NAN;
+    assert_int_equal(pel_dsc_run(rate, &set, NULL, &none, NULL), PEL_EARG);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +311,8 @@ int main(void)
         cmocka_unit_test(one_barrier_peaks_where_kissinger_says),
         cmocka_unit_test(a_scan_that_ends_before_the_peak_has_none),
         cmocka_unit_test(noise_is_no_peak),
+        cmocka_unit_test(equal_areas_give_the_steady_state),
+        cmocka_unit_test(annealing_is_part_of_the_cooling),
         cmocka_unit_test(every_error_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
     X(dsc) \
     X(map) \
     X(kmc) \
+    X(mine) \
     X(fit) \
     X(coverage) \
     X(energy) \

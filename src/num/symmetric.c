@@ -1,33 +1,14 @@
+#include "lapack_priv.h"
+
 #include <pelrate/symmetric.h>
 
 #include <lapacke.h>
 #include <limits.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 /* Columns of scratch that dsytrf works on at once: what LAPACK itself asks for. */
 enum { block_columns = 64 };
-
-/* OpenBLAS built for one thread shares its scratch without a lock: two threads that call it
- * at once get wrong numbers (Debian's libopenblas0-serial). Other libraries do not have the
- * function, and other builds return something else. */
-extern int openblas_get_parallel(void) __attribute__((weak));
-
-/* The one static that changes: what it guards is a global of the library. */
-static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
-
-static int begin_lapack(void)
-{
-    const int is_alone = openblas_get_parallel != NULL && openblas_get_parallel() == 0;
-    if (is_alone) pthread_mutex_lock(&one_at_a_time);
-    return is_alone;
-}
-
-static void end_lapack(int is_alone)
-{
-    if (is_alone) pthread_mutex_unlock(&one_at_a_time);
-}
 
 /* LAPACK counts in int. Columns before rows and 'U': the lower triangle of rows. */
 static pel_status check(size_t n, const double a[], struct pel_error *err)
@@ -82,10 +63,10 @@ pel_status pel_symmetric_inertia(size_t n, double a[],
         return pel_error_set(err, PEL_ENOMEM, "matrix of %zu rows", n);
     }
     /* Above 0: a pivot is exactly 0, which is no failure of ours. */
-    const int is_alone = begin_lapack();
+    const int is_alone = pel_lapack_begin();
     LAPACKE_dsytrf_work(LAPACK_COL_MAJOR, 'U', (int)n, a, (int)n, pivots, work,
                         (int)n * block_columns);
-    end_lapack(is_alone);
+    pel_lapack_end(is_alone);
     for (size_t i = n; i-- > 0;) {
         if (pivots[i] > 0) {
             count(inertia, a[i * n + i]);
@@ -104,10 +85,10 @@ pel_status pel_symmetric_eigen(size_t n, double a[], double values[], int vector
 {
     const pel_status status = check(n, a, err);
     if (status != PEL_OK) return status;
-    const int is_alone = begin_lapack();
+    const int is_alone = pel_lapack_begin();
     const int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (int)n, a,
                                     (int)n, values);
-    end_lapack(is_alone);
+    pel_lapack_end(is_alone);
     if (info == LAPACK_WORK_MEMORY_ERROR)
         return pel_error_set(err, PEL_ENOMEM, "matrix of %zu rows", n);
     if (info != 0)

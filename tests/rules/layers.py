@@ -23,6 +23,7 @@ MAY_USE = {
     "dynamics": GROUND | {"atoms"},
     "saddles": GROUND | {"atoms"},
     "fit": GROUND | {"landscape"},
+    "mining": GROUND | {"landscape", "kinetics"},
 }
 # Foreign headers, and the only places that may include them.
 FOREIGN = {

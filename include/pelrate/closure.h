@@ -1,6 +1,7 @@
 #ifndef PEL_CLOSURE_H
 #define PEL_CLOSURE_H
 
+#include <pelrate/committor.h>
 #include <pelrate/landscape.h>
 #include <pelrate/status.h>
 
@@ -16,7 +17,25 @@
  *   kinetic   E_x = E_kin: the exact mean drift of a kinetic Monte Carlo that draws E_A
  *             and E_R independently
  *   joint     Z (E_x - E_R) = <exp(-beta E_A) (E_A - E_R)> over the joint events: E_x =
- *             E_kin, and E_R carries the weight of its own barrier. Only for events. */
+ *             E_kin, and E_R carries the weight of its own barrier. Only for events.
+ *
+ * Two more treat reversible events, which flip to and fro at low barriers and dominate Z
+ * without leading anywhere. Both are for events, and have a parameter: copy the closure that
+ * pel_closure_find gives and set it.
+ *
+ *   committor  A hop counts with the probability that it is not undone at once:
+ *
+ *                  p_i = K/(K + nu exp(-beta E_R,i))
+ *                  K   = z nu <p exp(-beta E_A)>
+ *                  Z (E_x - E_R) = <p exp(-beta E_A) (E_A - E_R)>
+ *
+ *              z other paths lead on from where a hop arrives; K, the rate of leaving over
+ *              them for good, is a fixed point. It is nonzero only if z <exp(-beta (E_A -
+ *              E_R))> > 1, a branching threshold: else the system is trapped, the rate is 0.
+ *              Our own; for z -> infinity it is `joint`.
+ *   two-level  Events with both barriers below pair_eV are pairs of states in equilibrium:
+ *              they add their equilibrium energy (pel_rate_point.e_pairs) and no drift. The
+ *              others as `joint`. */
 
 /* Energy balance of a mean hop and its derivatives. */
 struct pel_closure_balance {
@@ -34,6 +53,10 @@ struct pel_closure {
     /* Fill out from the averages at one (e_is, beta). Always possible; events_only: NaN
      * where the averages hold no joint ones. */
     void (*balance)(const struct pel_average *average, struct pel_closure_balance *out);
+    int needs_z;                     /* 1: z must be set */
+    const struct pel_committor_z *z; /* committor.h; borrowed; NULL: not set */
+    int needs_pair_eV;               /* 1: pair_eV must be set */
+    double pair_eV;                  /* [eV] > 0; 0: not set, no event is a pair */
 };
 
 /* The closures in a fixed order, log-mean first: how many, and number k (NULL for

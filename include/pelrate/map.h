@@ -45,7 +45,12 @@ struct pel_map_curve {
     pel_status T_ss_status;  /* PEL_OK, or PEL_ENOROOT */
     size_t crossings;        /* sign changes of f in the whole range: 1 on a well-behaved
                                 landscape; the joint closure may have 2 */
-    int extrapolated;        /* 1: e_is outside the landscape */
+    double trapped_from_K; /* committor: lowest temperature at which the system is trapped
+                                (closure.h), the lowest considered if there already [K];
+                                NaN: nowhere, or another closure */
+    double trapped_to_K; /* ... and the end of that stretch, the highest considered if it
+                                does not end [K] */
+    int extrapolated;    /* 1: e_is outside the landscape */
 };
 
 /* Both curves at e_is [eV/atom]. A missing curve is no error.

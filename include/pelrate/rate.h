@@ -15,7 +15,8 @@ struct pel_rate;
  *   landscape, closure  borrowed until pel_rate_free
  *   range               what to do outside the sampled range of E_IS
  *   out                 receives the rate; release it with pel_rate_free()
- * Errors: PEL_EARG the closure needs joint events and the landscape has none; PEL_ENOMEM.
+ * Errors: PEL_EARG the closure needs joint events and the landscape has none, or a parameter
+ * that is not set; two-level: a level without any other event; PEL_ENOMEM.
  * On error *out is NULL. */
 PEL_API pel_status pel_rate_create(const struct pel_landscape *landscape,
                                    const struct pel_closure *closure,
@@ -46,7 +47,10 @@ struct pel_rate_point {
     double hop_slope_T;   /* (df/dT) / (nu M Z / N) [eV/K]: its sign, no underflow */
     double d_ln_rate_d_T; /* d ln|f| / dT [1/K] */
     double d_ln_rate_d_e; /* d ln|f| / de [1/(eV/atom)] */
-    int extrapolated;     /* 1: e_is outside the landscape */
+    double ln_open;   /* committor: ln(z <exp(-beta (E_A - E_R))>), trapped where <= 0;
+                             else NaN [1] */
+    double e_pairs;   /* two-level: equilibrium energy of the pairs [eV/atom]; else 0 */
+    int extrapolated; /* 1: e_is outside the landscape */
 };
 
 /* Evaluate at e_is [eV/atom] and temperature [K].

@@ -3,6 +3,7 @@
 #include "replicates.h"
 #include "theory.h"
 
+#include <math.h>
 #include <pelrate/map.h>
 #include <pelrate/rate.h>
 #include <stdlib.h>
@@ -16,7 +17,9 @@ static const char details[] =
     "--extrapolate). --curves, refined by root finding at every E_IS of the grid:\n"
     "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K, the temperature of "
     "the\n"
-    "fastest ageing, the rate there, and the steady state; empty where there is none.\n"
+    "fastest ageing, the rate there, and the steady state; empty where there is none. With "
+    "the\n"
+    "closure committor also trapped_from_K,trapped_to_K, between which no hop is for good.\n"
     "--bands adds T_max_lo_K,T_max_hi_K and so on to the curves, from replicates of an\n"
     "event or histogram landscape whose events are drawn anew; the picture shows them.\n\n"
     "Example: the map of a calibrated landscape and its two curves\n"
@@ -99,18 +102,23 @@ static pel_status write_curves(const struct cli *cli, const struct cli_theory *t
                                                 "pelrate-map-curves 1", &output, err);
     if (status != PEL_OK) return status;
     FILE *stream = pel_output_stream(output);
+    const int traps = pel_rate_closure(theory->rate)->needs_z;
     cli_replicates_keys(&job->bands, theory, stream);
-    cli_theory_columns(
-        theory, stream,
-        job->bands.n == 0
-            ? "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K"
-            : "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K,"
-              "T_max_lo_K,T_max_hi_K,rate_at_T_max_lo_eV_per_atom_per_s,"
-              "rate_at_T_max_hi_eV_per_atom_per_s,T_ss_lo_K,T_ss_hi_K");
+    char columns[512];
+    snprintf(columns, sizeof columns,
+             "e_is_eV_per_atom,T_max_K,rate_at_T_max_eV_per_atom_per_s,T_ss_K%s%s",
+             traps ? ",trapped_from_K,trapped_to_K" : "",
+             job->bands.n == 0
+                 ? ""
+                 : ",T_max_lo_K,T_max_hi_K,"
+                   "rate_at_T_max_lo_eV_per_atom_per_s,"
+                   "rate_at_T_max_hi_eV_per_atom_per_s,T_ss_lo_K,T_ss_hi_K");
+    cli_theory_columns(theory, stream, columns);
     for (size_t i = 0; i < job->e_is.n; i++) {
         const struct pel_map_curve *c = &job->curve[i];
-        double row[4 + 2 * BANDED] = {c->e_is, c->T_max_K, c->rate_at_T_max, c->T_ss_K};
-        size_t n = 4;
+        double row[6 + 2 * BANDED] = {c->e_is,   c->T_max_K,        c->rate_at_T_max,
+                                      c->T_ss_K, c->trapped_from_K, c->trapped_to_K};
+        size_t n = traps ? 6 : 4;
         for (size_t k = 0; job->bands.n > 0 && k < BANDED; k++) {
             row[n++] = job->bands.lo[BANDED * i + k];
             row[n++] = job->bands.hi[BANDED * i + k];
@@ -124,11 +132,12 @@ static pel_status write_curves(const struct cli *cli, const struct cli_theory *t
 static void tell(const struct cli *cli, const struct cli_theory *theory,
                  const struct job *job)
 {
-    size_t no_max = 0, no_steady = 0, several = 0;
+    size_t no_max = 0, no_steady = 0, several = 0, trapped = 0;
     for (size_t i = 0; job->curve != NULL && i < job->e_is.n; i++) {
         no_max += job->curve[i].T_max_status != PEL_OK;
         no_steady += job->curve[i].T_ss_status != PEL_OK;
         several += job->curve[i].crossings > 1;
+        trapped += !isnan(job->curve[i].trapped_from_K);
     }
     const struct pel_map_settings range = pel_map_settings_defaults();
     if (no_max > 0)
@@ -137,6 +146,8 @@ static void tell(const struct cli *cli, const struct cli_theory *theory,
     if (no_steady > 0)
         cli_note(cli, "no steady state at %zu of %zu E_IS (%g to %g K)", no_steady,
                  job->e_is.n, range.T_min_K, range.T_max_K);
+    if (trapped > 0)
+        cli_note(cli, "trapped somewhere at %zu of %zu E_IS", trapped, job->e_is.n);
     if (several > 0)
         cli_note(cli, "the rate changes its sign more than once at %zu of %zu E_IS",
                  several, job->e_is.n);

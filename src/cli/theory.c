@@ -9,17 +9,55 @@
 #include <pelrate/text.h>
 #include <string.h>
 
-pel_status cli_theory_open(struct cli_theory *theory, const char *path,
-                           struct pel_error *err)
+/* z as a number, else as a table. */
+static pel_status open_z(struct cli_theory *theory, struct pel_error *err)
+{
+    double z;
+    const char *column = theory->z_column != NULL ? theory->z_column : "z_chao1";
+    if (pel_text_to_double(theory->z, &z) == 0) {
+        const double anywhere = 0.0;
+        if (theory->z_column != NULL)
+            return pel_error_set(err, PEL_EARG, "--z-column belongs to --z FILE");
+        return pel_committor_z_create(1, &anywhere, &z, &theory->z_table, err);
+    }
+    theory->z_is_file = 1;
+    return pel_committor_z_read(theory->z, column, &theory->z_table, err);
+}
+
+/* The closure of the options, with its parameters. */
+static pel_status open_closure(struct cli_theory *theory, struct pel_error *err)
 {
     const struct pel_closure *closure;
-    theory->path = path;
     pel_status status = pel_closure_find(
         theory->closure != NULL ? theory->closure : "log-mean", &closure, err);
     if (status != PEL_OK) return status;
+    theory->own = *closure;
+    if (theory->z == NULL && theory->z_column != NULL)
+        return pel_error_set(err, PEL_EARG, "--z-column belongs to --z FILE");
+    if ((theory->z != NULL) != closure->needs_z)
+        return pel_error_set(err, PEL_EARG,
+                             closure->needs_z ? "--closure committor needs --z"
+                                              : "--z belongs to --closure committor");
+    if ((theory->pair_eV != 0.0) != closure->needs_pair_eV)
+        return pel_error_set(err, PEL_EARG,
+                             closure->needs_pair_eV
+                                 ? "--closure two-level needs --pair-barrier"
+                                 : "--pair-barrier belongs to --closure two-level");
+    if (theory->z != NULL) status = open_z(theory, err);
+    theory->own.z = theory->z_table;
+    theory->own.pair_eV = theory->pair_eV;
+    return status;
+}
+
+pel_status cli_theory_open(struct cli_theory *theory, const char *path,
+                           struct pel_error *err)
+{
+    theory->path = path;
+    pel_status status = open_closure(theory, err);
+    if (status != PEL_OK) return status;
     status = pel_landscape_read(path, &theory->landscape, err);
     if (status != PEL_OK) return status;
-    return pel_rate_create(theory->landscape, closure,
+    return pel_rate_create(theory->landscape, &theory->own,
                            theory->extrapolate ? PEL_RANGE_EXTRAPOLATE : PEL_RANGE_STRICT,
                            &theory->rate, err);
 }
@@ -28,6 +66,8 @@ void cli_theory_close(struct cli_theory *theory)
 {
     pel_rate_free(theory->rate);
     pel_landscape_free(theory->landscape);
+    pel_committor_z_free(theory->z_table);
+    theory->z_table = NULL;
     theory->rate = NULL;
     theory->landscape = NULL;
 }
@@ -41,9 +81,11 @@ pel_status cli_theory_output(const struct cli *cli, const struct cli_theory *the
                              const char *path, const char *more, const char *format,
                              struct pel_output **out, struct pel_error *err)
 {
-    const char *const inputs[] = {theory->path, more};
-    const pel_status status =
-        cli_open(cli, path, format, more != NULL ? 2 : 1, inputs, out, err);
+    const char *inputs[3] = {theory->path};
+    size_t n = 1;
+    if (more != NULL) inputs[n++] = more;
+    if (theory->z_is_file) inputs[n++] = theory->z;
+    const pel_status status = cli_open(cli, path, format, n, inputs, out, err);
     if (status != PEL_OK) return status;
 
     FILE *stream = pel_output_stream(*out);
@@ -54,6 +96,14 @@ pel_status cli_theory_output(const struct cli *cli, const struct cli_theory *the
                        pel_text_double(low, pel_landscape_e_is_min(theory->landscape)),
                        pel_text_double(high, pel_landscape_e_is_max(theory->landscape)));
     pel_provenance_put(stream, "closure", "%s", pel_rate_closure(theory->rate)->name);
+    if (theory->z_is_file)
+        pel_provenance_put(stream, "z", "column %s of %s",
+                           theory->z_column != NULL ? theory->z_column : "z_chao1",
+                           theory->z);
+    else if (theory->z != NULL)
+        pel_provenance_put(stream, "z", "%s", theory->z);
+    if (theory->pair_eV > 0.0)
+        pel_provenance_put(stream, "pair_barrier_eV", "%.17g", theory->pair_eV);
     if (head->equilibrium != NULL)
         pel_provenance_put(
             stream, "equilibrium_closure", "%s",

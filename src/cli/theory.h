@@ -14,6 +14,12 @@ struct cli_theory {
     const char *path;                /* of the landscape; borrowed */
     const char *closure;             /* --closure */
     int extrapolate;                 /* --extrapolate */
+    const char *z;                   /* --z: a number or a file */
+    const char *z_column;            /* --z-column; NULL: z_chao1 */
+    double pair_eV;                  /* --pair-barrier [eV]; 0: not given */
+    int z_is_file;                   /* whether z names a file */
+    struct pel_closure own;          /* the closure with its parameters */
+    struct pel_committor_z *z_table; /* of own; owned */
     struct pel_landscape *landscape; /* owned */
     struct pel_rate *rate;           /* owned */
 };
@@ -21,7 +27,13 @@ struct cli_theory {
 /* Their options, for the command's table: CLI_THEORY_OPTIONS(&theory). */
 #define CLI_THEORY_OPTIONS(theory)                                                       \
     {"closure", CLI_TEXT, &(theory)->closure, "NAME",                                    \
-     "log-mean (default), kinetic or joint"},                                            \
+     "log-mean (default), kinetic, joint, committor or two-level"},                      \
+        {"z", CLI_TEXT, &(theory)->z, "z|FILE",                                          \
+         "committor: paths onward, a number or a table over E_IS (CSV)"},                \
+        {"z-column", CLI_TEXT, &(theory)->z_column, "NAME",                              \
+         "its column beside e_is_eV_per_atom (default: z_chao1)"},                       \
+        {"pair-barrier", CLI_NUMBER, &(theory)->pair_eV, "E",                            \
+         "two-level: pairs have both barriers below this (eV)"},                         \
     {                                                                                    \
         "extrapolate", CLI_FLAG, &(theory)->extrapolate, NULL,                           \
             "go beyond the sampled E_IS; rows say extrapolated"                          \

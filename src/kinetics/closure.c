@@ -46,6 +46,23 @@ static const struct pel_closure closures[] = {
          "events. Between levels ln Z and the Boltzmann-weighted E_R are interpolated.",
      .events_only = 1,
      .balance = joint_balance},
+    {.name = "committor",
+     .doc =
+         "A hop counts with the probability that it is not undone at once, p = K/(K + nu "
+         "exp(-beta E_R)), with K = z nu <p exp(-beta E_A)> over z paths onward, a fixed "
+         "point; trapped where z <exp(-beta (E_A - E_R))> is not above 1. Only for landscapes "
+         "made from events.",
+     .events_only = 1,
+     .balance = joint_balance,
+     .needs_z = 1},
+    {.name = "two-level",
+     .doc =
+         "Events with both barriers below a given energy are pairs of states in "
+         "equilibrium, without drift; the others as joint. Only for landscapes made from "
+         "events.",
+     .events_only = 1,
+     .balance = joint_balance,
+     .needs_pair_eV = 1},
 };
 
 size_t pel_closure_count(void)
@@ -68,6 +85,7 @@ pel_status pel_closure_find(const char *name, const struct pel_closure **out,
             return PEL_OK;
         }
     return pel_error_set(err, PEL_EARG,
-                         "closure '%s' is not known, expected log-mean, kinetic or joint",
+                         "closure '%s' is not known, expected log-mean, kinetic, joint, "
+                         "committor or two-level",
                          name);
 }

@@ -378,6 +378,11 @@ static pel_status check(const struct pel_landscape *landscape, double e_is,
                              "mode %s needs a landscape of kind events (pairs of E_A and "
                              "E_R), this one is of kind %s",
                              s->mode->name, pel_landscape_kind_name(kind));
+    if (pel_landscape_head(landscape)->equilibrium != NULL)
+        return pel_error_set(
+            err, PEL_EARG,
+            "hops cannot be drawn with an equilibrium line, which replaces "
+            "the relaxation energies of the landscape");
     const double lo = pel_landscape_e_is_min(landscape);
     const double hi = pel_landscape_e_is_max(landscape);
     if (s->range == PEL_RANGE_STRICT && !(e_is >= lo && e_is <= hi))

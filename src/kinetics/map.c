@@ -55,6 +55,39 @@ static int slope(double temperature, void *context, double *f)
     return 0;
 }
 
+static int openness(double temperature, void *context, double *f)
+{
+    const struct at_energy *at = context;
+    struct pel_rate_point point;
+    if (pel_rate_evaluate(at->rate, at->e_is, temperature, &point, NULL) != PEL_OK)
+        return -1;
+    *f = point.ln_open;
+    return 0;
+}
+
+/* The first stretch of temperature in which the system is trapped; open[n + 1] says where it
+ * is not. */
+static void find_trap(struct at_energy *at, const struct pel_map_settings *set,
+                      const double T[], const double open[], struct pel_map_curve *out)
+{
+    struct pel_root_settings root = pel_root_settings_defaults();
+    root.xrtol = set->rtol;
+    size_t k = 0;
+    while (k <= set->n_scan && !(open[k] <= 0.0))
+        k++; /* NaN: another closure */
+    if (k > set->n_scan) return;
+    out->trapped_from_K = T[0];
+    if (k > 0 && pel_root_find(openness, at, T[k - 1], T[k], &root, &out->trapped_from_K,
+                               NULL, NULL) != PEL_OK)
+        out->trapped_from_K = T[k];
+    while (k <= set->n_scan && open[k] <= 0.0)
+        k++;
+    out->trapped_to_K = T[set->n_scan];
+    if (k <= set->n_scan && pel_root_find(openness, at, T[k - 1], T[k], &root,
+                                          &out->trapped_to_K, NULL, NULL) != PEL_OK)
+        out->trapped_to_K = T[k - 1];
+}
+
 /* Pieces of an interval in which a sign of df/dT that the scan did not show is looked
  * for. */
 #define FINE_PIECES 64
@@ -101,6 +134,8 @@ pel_status pel_map_curve(struct pel_rate *rate, double e_is,
                                   .T_max_K = NAN,
                                   .rate_at_T_max = NAN,
                                   .T_ss_K = NAN,
+                                  .trapped_from_K = NAN,
+                                  .trapped_to_K = NAN,
                                   .T_max_status = PEL_ENOROOT,
                                   .T_ss_status = PEL_ENOROOT};
     if (!(set.T_min_K > 0.0 && set.T_max_K > set.T_min_K && isfinite(set.T_max_K) &&
@@ -112,9 +147,10 @@ pel_status pel_map_curve(struct pel_rate *rate, double e_is,
     const size_t n = set.n_scan;
     struct at_energy at = {.rate = rate, .e_is = e_is};
     double *T = calloc(n + 1, sizeof *T);
+    double *open = calloc(n + 1, sizeof *open);
     int *sign = calloc(n + 1, sizeof *sign);
     pel_status status = PEL_OK;
-    if (T == NULL || sign == NULL) {
+    if (T == NULL || open == NULL || sign == NULL) {
         status = pel_error_set(err, PEL_ENOMEM, "map: out of memory");
         goto done;
     }
@@ -127,6 +163,7 @@ pel_status pel_map_curve(struct pel_rate *rate, double e_is,
         status = pel_rate_evaluate(rate, e_is, T[k], &point, err);
         if (status != PEL_OK) goto done;
         sign[k] = point.sign;
+        open[k] = point.ln_open;
         out->extrapolated = point.extrapolated;
         if (k > 0 && sign[k] * sign[k - 1] < 0) out->crossings++;
         if (point.sign < 0 && point.ln_abs_rate > ln_fastest) {
@@ -134,6 +171,7 @@ pel_status pel_map_curve(struct pel_rate *rate, double e_is,
             fastest = k;
         }
     }
+    find_trap(&at, &set, T, open, out);
     if (fastest > n) goto done; /* it rejuvenates at every temperature */
     if (fastest > 0 && fastest < n &&
         find_fastest(&at, &set, T[fastest - 1], T[fastest + 1], &out->T_max_K) ==
@@ -155,6 +193,7 @@ pel_status pel_map_curve(struct pel_rate *rate, double e_is,
     }
 done:
     free(T);
+    free(open);
     free(sign);
     return status;
 }

@@ -1,5 +1,7 @@
 #include <pelrate/rate.h>
 
+#include "treated_priv.h"
+
 #include <pelrate/constants.h>
 #include <pelrate/root.h>
 
@@ -11,7 +13,9 @@ struct pel_rate {
     const struct pel_closure *closure;     /* borrowed */
     enum pel_landscape_range range;
     double ln_prefactor;                   /* ln(nu M / N) [ln 1/s] */
+    double ln_paths_per_atom;              /* ln(M / N) */
     struct pel_landscape_scratch *scratch; /* owned */
+    struct pel_treated *treated;           /* owned; NULL: averages of the landscape do */
 };
 
 pel_status pel_rate_create(const struct pel_landscape *landscape,
@@ -26,12 +30,29 @@ pel_status pel_rate_create(const struct pel_landscape *landscape,
             "closure %s needs a landscape of kind events (joint pairs of E_A "
             "and E_R), this one is of kind %s",
             closure->name, pel_landscape_kind_name(pel_landscape_kind(landscape)));
+    if (closure->needs_z && closure->z == NULL)
+        return pel_error_set(err, PEL_EARG,
+                             "closure %s needs z, the number of paths onward",
+                             closure->name);
+    if (closure->needs_pair_eV && !(closure->pair_eV > 0.0 && isfinite(closure->pair_eV)))
+        return pel_error_set(
+            err, PEL_EARG,
+            "closure %s needs the energy below which both barriers of a pair "
+            "lie, a number > 0",
+            closure->name);
+    const int treats = closure->needs_z || closure->needs_pair_eV;
+    if (treats && pel_landscape_head(landscape)->equilibrium != NULL)
+        return pel_error_set(err, PEL_EARG,
+                             "closure %s cannot be used with an equilibrium line, which "
+                             "replaces the relaxation energies of the events",
+                             closure->name);
     struct pel_rate *rate = calloc(1, sizeof *rate);
     if (rate == NULL) return pel_error_set(err, PEL_ENOMEM, "rate: out of memory");
-    const pel_status status =
-        pel_landscape_scratch_create(landscape, &rate->scratch, err);
+    pel_status status = pel_landscape_scratch_create(landscape, &rate->scratch, err);
+    if (status == PEL_OK && treats)
+        status = pel_treated_create(landscape, closure, &rate->treated, err);
     if (status != PEL_OK) {
-        free(rate);
+        pel_rate_free(rate);
         return status;
     }
     const struct pel_landscape_head *head = pel_landscape_head(landscape);
@@ -39,6 +60,7 @@ pel_status pel_rate_create(const struct pel_landscape *landscape,
     rate->closure = closure;
     rate->range = range;
     rate->ln_prefactor = log(head->attempt_frequency_Hz * head->paths / head->atoms);
+    rate->ln_paths_per_atom = log(head->paths / head->atoms);
     *out = rate;
     return PEL_OK;
 }
@@ -46,6 +68,7 @@ pel_status pel_rate_create(const struct pel_landscape *landscape,
 void pel_rate_free(struct pel_rate *rate)
 {
     if (rate == NULL) return;
+    pel_treated_free(rate->treated);
     pel_landscape_scratch_free(rate->scratch);
     free(rate);
 }
@@ -78,11 +101,25 @@ pel_status pel_rate_evaluate(struct pel_rate *rate, double e_is, double temperat
     if (status != PEL_OK) return status;
     struct pel_closure_balance balance;
     rate->closure->balance(&a, &balance);
+    /* What counts as a hop: every one, or those that the treatment leaves. */
+    double ln_count = a.ln_z, ln_count_b = a.ln_z_b, ln_count_e = a.ln_z_e;
+    struct pel_treated_average treated = {.ln_open = NAN};
+    if (rate->treated != NULL) {
+        pel_treated_average(rate->treated, e_is, beta, &treated);
+        ln_count = treated.ln_z;
+        ln_count_b = treated.ln_z_b;
+        ln_count_e = treated.ln_z_e;
+        balance = (struct pel_closure_balance){.e_x = treated.e_a,
+                                               .e_r = treated.e_r,
+                                               .e = treated.gain_e,
+                                               .b = treated.gain_b};
+    }
 
     /* f = hops * gain, hops = (nu M/N) Z, gain = E_x - E_R; beta' = -beta/T. */
-    const double gain = balance.e_x - balance.e_r, ln_hops = rate->ln_prefactor + a.ln_z;
+    const double gain = balance.e_x - balance.e_r;
+    const double ln_hops = rate->ln_prefactor + ln_count;
     const double hops = exp(ln_hops), beta_T = -beta / temperature;
-    const double ln_z_T = a.ln_z_b * beta_T, gain_T = balance.b * beta_T;
+    const double ln_z_T = ln_count_b * beta_T, gain_T = balance.b * beta_T;
     *out = (struct pel_rate_point){
         .e_is = e_is,
         .temperature = temperature,
@@ -94,11 +131,13 @@ pel_status pel_rate_evaluate(struct pel_rate *rate, double e_is, double temperat
         .rate = hops * gain,
         .ln_abs_rate = ln_hops + log(fabs(gain)),
         .sign = (gain > 0.0) - (gain < 0.0),
-        .d_rate_d_e = hops * (a.ln_z_e * gain + balance.e),
+        .d_rate_d_e = hops * (ln_count_e * gain + balance.e),
         .d_rate_d_T = hops * (ln_z_T * gain + gain_T),
         .hop_slope_T = ln_z_T * gain + gain_T,
         .d_ln_rate_d_T = ln_z_T + gain_T / gain,
-        .d_ln_rate_d_e = a.ln_z_e + balance.e / gain,
+        .d_ln_rate_d_e = ln_count_e + balance.e / gain,
+        .ln_open = treated.ln_open,
+        .e_pairs = exp(rate->ln_paths_per_atom) * treated.e_pairs,
         .extrapolated = a.extrapolated,
     };
     return PEL_OK;

@@ -193,5 +193,93 @@ class Bands(harness.Case):
                    "(see 'pelrate map --help')\n", *args[:-2], '--bands', '30')
 
 
+class Treated(harness.Case):
+    """Closures that treat reversible events: parameters, headers, the threshold."""
+
+    GRID = ['--temperature', '300:900:4', '--e-is', '-4.70,-4.69']
+
+    def setUp(self):
+        super().setUp()
+        self.write('e.csv', '''\
+# format: pelrate-landscape 1
+# kind: events
+# atoms: 100
+# paths: 3
+# attempt_frequency_Hz: 1e13
+# molar_mass_g_per_mol: 75
+sample,e_is_eV_per_atom,e_a_eV,e_r_eV
+a,-4.70,0.81,0.69
+a,-4.70,0.05,0.04
+a,-4.69,0.73,0.55
+a,-4.69,0.06,0.03
+''')
+        self.write('z.csv', '# z: two levels\ne_is_eV_per_atom,z_found,z_chao1\n'
+                   '-4.7,2.5,6\n-4.69,3.5,8\n')
+
+    def test_threshold(self):
+        """Uphill only: open from where z <exp(-beta (E_A - E_R))> = 1 upwards."""
+        self.works('map', 'e.csv', '--closure', 'committor', '--z', '6.5', *self.GRID,
+                   '-o', 'm.csv', '--curves', 'c.csv', stderr=None)
+        keys = self.table('c.csv').keys
+        self.assertEqual((keys['closure'], keys['z']), ('committor', '6.5'))
+        for row, pairs in zip(self.table('c.csv').rows, ((0.12, 0.01), (0.18, 0.03)),
+                              strict=True):
+            self.assertEqual(row['trapped_from_K'], '30')
+            kT = 8.617333262e-5 * float(row['trapped_to_K'])
+            self.close(6.5 * sum(math.exp(-up / kT) for up in pairs) / 2, 1.0, 1e-9)
+        T = float(self.table('c.csv').rows[0]['trapped_to_K'])
+        rates = harness.Table(self.works(
+            'rate', 'e.csv', '--closure', 'committor', '--z', '6.5', '--e-is', '-4.70',
+            '--temperature', f'{T * (1 - 1e-6)},{T * (1 + 1e-6)}'))
+        trapped, opened = rates.numbers('rate_eV_per_atom_per_s')
+        self.assertEqual(trapped, 0.0)
+        self.assertGreater(opened, 0.0)
+
+    def test_z_from_a_file(self):
+        z = ['map', 'e.csv', '--closure', 'committor', *self.GRID, '--z', 'z.csv']
+        by_default = harness.Table(self.works(*z))
+        self.assertEqual(by_default.keys['z'], 'column z_chao1 of z.csv')
+        self.assertIn('z.csv sha256:', by_default.keys['input_2'])
+        found = harness.Table(self.works(*z, '--z-column', 'z_found'))
+        six = harness.Table(self.works(*z[:-1], '6'))
+        column = 'rate_eV_per_atom_per_s'
+        self.assertNotEqual(by_default.numbers(column), found.numbers(column))
+        self.assertEqual(by_default.numbers(column)[:4], six.numbers(column)[:4])
+        result = self.pelrate(*z, '--z-column', 'psi')
+        self.assertEqual(result.code, 3)
+        self.assertRegex(result.stderr, r"^pelrate map: z.csv:2: .*psi")
+        self.write('bad.csv', 'e_is_eV_per_atom,z_chao1\n-4.7,0\n')
+        self.fails(3, 'pelrate map: bad.csv:2: z_chao1: z is 0, expected a number > 0\n',
+                   *z[:-1], 'bad.csv')
+
+    def test_two_level(self):
+        """The flickers are pairs: what is left is the joint closure of the others."""
+        args = ['map', 'e.csv', *self.GRID]
+        pairs = harness.Table(self.works(*args, '--closure', 'two-level', '--pair-barrier',
+                                         '0.1'))
+        self.assertEqual(float(pairs.keys['pair_barrier_eV']), 0.1)
+        text = ''.join(line for line in self.read('e.csv').splitlines(True)
+                       if ',0.05,' not in line and ',0.06,' not in line)
+        self.write('others.csv', text.replace('paths: 3', 'paths: 1.5'))
+        alone = harness.Table(self.works('map', 'others.csv', *self.GRID, '--closure', 'joint'))
+        column = 'rate_eV_per_atom_per_s'
+        for a, b in zip(pairs.numbers(column), alone.numbers(column), strict=True):
+            self.close(a, b, 1e-12)
+
+    def test_usage(self):
+        for message, options in (
+                ('--closure committor needs --z', ['--closure', 'committor']),
+                ('--z belongs to --closure committor', ['--z', '3']),
+                ('--z-column belongs to --z FILE', ['--z-column', 'z_found']),
+                ('--closure two-level needs --pair-barrier', ['--closure', 'two-level']),
+                ('--pair-barrier belongs to --closure two-level', ['--pair-barrier', '0.1']),
+                ('z is -1, expected a number > 0', ['--closure', 'committor', '--z=-1'])):
+            with self.subTest(message=message):
+                self.fails(2, f'pelrate map: {message}\n', 'map', 'e.csv', *self.GRID, *options)
+        self.fails(2, 'pelrate map: closure committor needs a landscape of kind events (joint '
+                   'pairs of E_A and E_R), this one is of kind parametric\n', 'map',
+                   harness.landscape(), *GRID, '--closure', 'committor', '--z', '3')
+
+
 if __name__ == '__main__':
     harness.main()

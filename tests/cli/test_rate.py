@@ -194,7 +194,8 @@ class Usage(harness.Case):
         for message, args in (
                 ('temperature is 0 K, expected a number > 0', ['--temperature', 0]),
                 ('temperature is -5 K, expected a number > 0', ['--temperature', -5]),
-                ("closure 'median' is not known, expected log-mean, kinetic or joint",
+                ("closure 'median' is not known, expected log-mean, kinetic, joint, "
+                 'committor or two-level',
                  ['--temperature', 700, '--closure', 'median']),
                 ('closure joint needs a landscape of kind events (joint pairs of E_A and '
                  'E_R), this one is of kind parametric',

@@ -53,8 +53,8 @@ static void an_unknown_closure_is_an_error(void **state)
     assert_int_equal(pel_closure_find("logmean", &c, &err), PEL_EARG);
     assert_null(c);
     assert_string_equal(err.text,
-                        "closure 'logmean' is not known, expected log-mean, kinetic "
-                        "or joint");
+                        "closure 'logmean' is not known, expected log-mean, kinetic, "
+                        "joint, committor or two-level");
     assert_null(pel_closure_at(pel_closure_count()));
 }
 

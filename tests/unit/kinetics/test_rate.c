@@ -82,6 +82,8 @@ static void derivatives_are_central_differences(void **state)
         for (size_t c = 0; c < pel_closure_count(); c++) {
             const struct pel_closure *closure = pel_closure_at(c);
             if (closure->events_only && k == 0) continue;
+            /* test_committor.c */
+            if (closure->needs_z || closure->needs_pair_eV) continue;
             struct pel_rate *rate = make_rate(l[k], closure->name, PEL_RANGE_EXTRAPOLATE);
             for (double T = 61.0; T < 4000.0; T *= 1.61)
                 for (double e = -4.705; e < -4.665; e += 0.00337) {

@@ -1,0 +1,347 @@
+#include <pelrate/ageing.h>
+#include <pelrate/committor.h>
+#include <pelrate/constants.h>
+#include <pelrate/map.h>
+#include <pelrate/random.h>
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "../near.h"
+#include "fixtures.h"
+
+static const double level[3] = {-4.70, -4.687, -4.671};
+
+/* Flickers, broad barriers and some downhill events, at three levels. */
+static struct pel_landscape *make_events(void)
+{
+    enum { N = 90 };
+    double e_is[N], e_a[N], e_r[N];
+    struct pel_random random;
+    pel_random_init(&random, 31, 1, 1);
+    for (int i = 0; i < N; i++) {
+        const int k = i % 3, flicker = i % 5 == 0;
+        e_is[i] = level[k];
+        e_a[i] =
+            (flicker ? 0.06 : 0.9 - 0.17 * k) * exp(0.3 * pel_random_normal(&random));
+        e_r[i] = flicker ? 0.04 * exp(0.3 * pel_random_normal(&random))
+                         : e_a[i] * (0.4 + 0.7 * pel_random_uniform(&random));
+    }
+    const struct pel_landscape_head head = {.atoms = 2000.0,
+                                            .paths = 640.0,
+                                            .attempt_frequency_Hz = 4.7e12,
+                                            .molar_mass_g_per_mol = 75.7};
+    struct pel_landscape *l = NULL;
+    assert_int_equal(
+        pel_landscape_create_events(&head, N, NULL, e_is, e_a, e_r, &l, NULL), PEL_OK);
+    return l;
+}
+
+static struct pel_committor_z *constant(double z)
+{
+    struct pel_committor_z *made = NULL;
+    const double e = -4.7;
+    assert_int_equal(pel_committor_z_create(1, &e, &z, &made, NULL), PEL_OK);
+    return made;
+}
+
+/* The closures, kept for as long as their rates. */
+static struct pel_closure committor, two_level;
+
+static struct pel_rate *make(const struct pel_landscape *l,
+                             const struct pel_committor_z *z, double pair_eV)
+{
+    const struct pel_closure *c = NULL;
+    struct pel_closure *own = z != NULL ? &committor : &two_level;
+    struct pel_rate *rate = NULL;
+    struct pel_error err = {0};
+    assert_int_equal(pel_closure_find(z != NULL ? "committor" : "two-level", &c, NULL),
+                     PEL_OK);
+    *own = *c;
+    own->z = z;
+    own->pair_eV = pair_eV;
+    if (pel_rate_create(l, own, PEL_RANGE_EXTRAPOLATE, &rate, &err) != PEL_OK)
+        fail_msg("%s", err.text);
+    return rate;
+}
+
+static struct pel_rate_point at(struct pel_rate *rate, double e, double T)
+{
+    struct pel_rate_point p;
+    struct pel_error err = {0};
+    if (pel_rate_evaluate(rate, e, T, &p, &err) != PEL_OK) fail_msg("%s", err.text);
+    return p;
+}
+
+/* At a level, by plain iteration of the two equations, from far above. */
+static void the_fixed_point_of_plain_iteration(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_events();
+    const double zs[3] = {1.3, 4.0, 60.0};
+    int open = 0;
+    for (int i = 0; i < 3; i++) {
+        struct pel_committor_z *z = constant(zs[i]);
+        struct pel_rate *rate = make(l, z, 0.0);
+        for (size_t k = 0; k < 3; k++)
+            for (double T = 300.0; T < 1500.0; T *= 1.37) {
+                const double beta = 1.0 / (PEL_KB * T);
+                const double *e_a, *e_r;
+                size_t n;
+                assert_int_equal(pel_landscape_pairs(l, k, &n, &e_a, &e_r, NULL), PEL_OK);
+                double K = 1e3, drift = 0.0, branching = 0.0;
+                for (int step = 0; step < 100000; step++) {
+                    double sum = 0.0;
+                    for (size_t j = 0; j < n; j++)
+                        sum += K / (K + exp(-beta * e_r[j])) * exp(-beta * e_a[j]) /
+                               (double)n;
+                    if (fabs(zs[i] * sum / K - 1.0) < 1e-14) break;
+                    K = zs[i] * sum;
+                }
+                for (size_t j = 0; j < n; j++) {
+                    const double p = K / (K + exp(-beta * e_r[j]));
+                    drift += p * exp(-beta * e_a[j]) * (e_a[j] - e_r[j]) / (double)n;
+                    branching += zs[i] * exp(-beta * (e_a[j] - e_r[j])) / (double)n;
+                }
+                const struct pel_rate_point p = at(rate, level[k], T);
+                NEAR_ABS(p.ln_open, log(branching), 1e-12);
+                if (branching <= 1.0) {
+                    assert_true(p.rate == 0.0 && p.sign == 0 &&
+                                p.ln_abs_rate == -INFINITY);
+                } else if (branching > 1.02) { /* iteration is slow at the threshold */
+                    NEAR_REL(p.rate, 4.7e12 * 640.0 / 2000.0 * drift, 1e-8);
+                    open++;
+                }
+            }
+        pel_rate_free(rate);
+        pel_committor_z_free(z);
+    }
+    assert_true(open > 20);
+    pel_landscape_free(l);
+}
+
+/* Many paths onward: nothing is undone. With no pairs, two-level is joint too. */
+static void the_limits_are_the_joint_closure(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_events();
+    struct pel_committor_z *z = constant(1e300);
+    struct pel_rate *many = make(l, z, 0.0), *none = make(l, NULL, 1e-9);
+    struct pel_rate *joint = make_rate(l, "joint", PEL_RANGE_EXTRAPOLATE);
+    for (double T = 250.0; T < 3000.0; T *= 1.43)
+        for (double e = -4.71; e < -4.66; e += 0.0037) {
+            const struct pel_rate_point a = at(many, e, T), b = at(none, e, T);
+            const struct pel_rate_point want = at(joint, e, T);
+            const struct pel_rate_point *p[2] = {&a, &b};
+            for (int k = 0; k < 2; k++) {
+                NEAR_REL(p[k]->ln_abs_rate, want.ln_abs_rate, 1e-11);
+                assert_int_equal(p[k]->sign, want.sign);
+                NEAR_REL(p[k]->d_rate_d_e, want.d_rate_d_e, 1e-8);
+                NEAR_REL(p[k]->d_rate_d_T, want.d_rate_d_T, 1e-8);
+                assert_int_equal(p[k]->extrapolated, want.extrapolated);
+            }
+        }
+    pel_rate_free(many);
+    pel_rate_free(none);
+    pel_rate_free(joint);
+    pel_committor_z_free(z);
+    pel_landscape_free(l);
+}
+
+static void derivatives_are_central_differences(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_events();
+    const double ze[3] = {-4.699, -4.68, -4.675}, zz[3] = {3.1, 2.2, 5.9};
+    struct pel_committor_z *z = NULL;
+    assert_int_equal(pel_committor_z_create(3, ze, zz, &z, NULL), PEL_OK);
+    struct pel_rate *rates[2] = {make(l, z, 0.0), make(l, NULL, 0.1)};
+    int checked = 0;
+    for (int k = 0; k < 2; k++)
+        for (double T = 61.0; T < 3000.0; T *= 1.47)
+            for (double e = -4.7053; e < -4.667; e += 0.00337) {
+                const double hT = 1e-5 * T, he = 1e-8;
+                const struct pel_rate_point p = at(rates[k], e, T);
+                const struct pel_rate_point T1 = at(rates[k], e, T + hT);
+                const struct pel_rate_point T0 = at(rates[k], e, T - hT);
+                const struct pel_rate_point e1 = at(rates[k], e + he, T);
+                const struct pel_rate_point e0 = at(rates[k], e - he, T);
+                if (p.sign == 0 || p.ln_abs_rate < -600.0) continue;
+                if (T1.sign != p.sign || T0.sign != p.sign || e1.sign != p.sign ||
+                    e0.sign != p.sign)
+                    continue;
+                NEAR_ABS(p.d_ln_rate_d_T, (T1.ln_abs_rate - T0.ln_abs_rate) / (2.0 * hT),
+                         2e-5 * fabs(p.d_ln_rate_d_T) + 1e-7);
+                NEAR_ABS(p.d_ln_rate_d_e, (e1.ln_abs_rate - e0.ln_abs_rate) / (2.0 * he),
+                         1e-4 * fabs(p.d_ln_rate_d_e) + 1e-2);
+                NEAR_REL(p.d_rate_d_e, p.rate * p.d_ln_rate_d_e, 1e-9);
+                assert_true((p.hop_slope_T > 0.0) == (p.d_rate_d_T > 0.0));
+                checked++;
+            }
+    assert_true(checked > 100);
+    for (int k = 0; k < 2; k++)
+        pel_rate_free(rates[k]);
+    pel_committor_z_free(z);
+    pel_landscape_free(l);
+}
+
+/* One event up by D at each level: open while z exp(-beta D) > 1, so from T = D/(k ln z) up;
+ * K/nu = z exp(-beta E_A) - exp(-beta E_R). */
+static void the_threshold_has_a_closed_form(void **state)
+{
+    (void)state;
+    const double e_is[2] = {-4.7, -4.69}, e_a[2] = {0.81, 0.73}, e_r[2] = {0.69, 0.55};
+    const struct pel_landscape_head head = {.atoms = 100.0,
+                                            .paths = 3.0,
+                                            .attempt_frequency_Hz = 1e13,
+                                            .molar_mass_g_per_mol = 75.7};
+    struct pel_landscape *l = NULL;
+    assert_int_equal(
+        pel_landscape_create_events(&head, 2, NULL, e_is, e_a, e_r, &l, NULL), PEL_OK);
+    struct pel_committor_z *z = constant(6.5);
+    struct pel_rate *rate = make(l, z, 0.0);
+    for (int k = 0; k < 2; k++) {
+        const double T = (e_a[k] - e_r[k]) / (PEL_KB * log(6.5));
+        struct pel_map_curve curve;
+        assert_int_equal(pel_map_curve(rate, e_is[k], NULL, &curve, NULL), PEL_OK);
+        assert_true(curve.trapped_from_K == 30.0);
+        NEAR_REL(curve.trapped_to_K, T, 1e-10);
+        assert_int_equal(at(rate, e_is[k], T * (1.0 - 1e-9)).sign, 0);
+        for (double up = 1.0 + 1e-6; up < 3.0; up = 1.0 + 2.1 * (up - 1.0)) {
+            const double beta = 1.0 / (PEL_KB * T * up);
+            const double lost = exp(-beta * (e_r[k] - e_a[k])) / 6.5; /* below 1 */
+            const double K = 6.5 * exp(-beta * e_a[k]) * (1.0 - lost);
+            const struct pel_rate_point p = at(rate, e_is[k], T * up);
+            NEAR_REL(p.rate, 1e13 * 3.0 / 100.0 * K / 6.5 * (e_a[k] - e_r[k]),
+                     1e-8 / (up - 1.0) * 1e-6 + 1e-8);
+        }
+    }
+    pel_rate_free(rate);
+    pel_committor_z_free(z);
+    /* One path only leads uphill and back: trapped at every temperature. */
+    z = constant(1.0);
+    rate = make(l, z, 0.0);
+    struct pel_map_curve curve;
+    assert_int_equal(pel_map_curve(rate, -4.695, NULL, &curve, NULL), PEL_OK);
+    assert_true(curve.trapped_from_K == 30.0 && curve.trapped_to_K == 5000.0);
+    assert_int_equal(curve.T_max_status, PEL_ENOROOT);
+    pel_rate_free(rate);
+    pel_committor_z_free(z);
+    pel_landscape_free(l);
+}
+
+static void pairs_are_in_equilibrium(void **state)
+{
+    (void)state;
+    const double e_is[3] = {-4.7, -4.7, -4.7}, e_a[3] = {0.09, 0.07, 0.9},
+                 e_r[3] = {0.05, 0.03, 1.1};
+    const struct pel_landscape_head head = {.atoms = 100.0,
+                                            .paths = 30.0,
+                                            .attempt_frequency_Hz = 1e13,
+                                            .molar_mass_g_per_mol = 75.7};
+    struct pel_landscape *l = NULL;
+    assert_int_equal(
+        pel_landscape_create_events(&head, 3, NULL, e_is, e_a, e_r, &l, NULL), PEL_OK);
+    struct pel_rate *rate = make(l, NULL, 0.095);
+    const struct pel_rate_point p = at(rate, -4.7, 500.0);
+    const double beta = 1.0 / (PEL_KB * 500.0);
+    NEAR_REL(p.rate, 1e13 * 30.0 / 100.0 / 3.0 * exp(-beta * 0.9) * (0.9 - 1.1), 1e-12);
+    NEAR_REL(p.e_pairs, 30.0 / 100.0 / 3.0 * 2.0 * 0.04 / (1.0 + exp(beta * 0.04)),
+             1e-12);
+    assert_true(isnan(p.ln_open));
+    pel_rate_free(rate);
+    /* Nothing left. */
+    const struct pel_closure *c;
+    struct pel_error err = {0};
+    assert_int_equal(pel_closure_find("two-level", &c, NULL), PEL_OK);
+    two_level = *c;
+    assert_int_equal(pel_rate_create(l, &two_level, PEL_RANGE_STRICT, &rate, &err),
+                     PEL_EARG);
+    assert_string_equal(err.text, "closure two-level needs the energy below which both "
+                                  "barriers of a pair lie, a number > 0");
+    two_level.pair_eV = 2.0;
+    assert_int_equal(pel_rate_create(l, &two_level, PEL_RANGE_STRICT, &rate, &err),
+                     PEL_EARG);
+    assert_string_equal(err.text,
+                        "level -4.7 eV/atom: all 3 events have both barriers below "
+                        "2 eV, nothing is left but two-level pairs");
+    assert_int_equal(pel_closure_find("committor", &c, NULL), PEL_OK);
+    assert_int_equal(pel_rate_create(l, c, PEL_RANGE_STRICT, &rate, &err), PEL_EARG);
+    assert_string_equal(err.text,
+                        "closure committor needs z, the number of paths onward");
+    assert_null(rate);
+    pel_landscape_free(l);
+}
+
+/* Ageing with the committor: the integrator against the time of flight. */
+static void ageing_agrees_with_the_time_of_flight(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_events();
+    struct pel_committor_z *z = constant(8.0);
+    struct pel_rate *rate = make(l, z, 0.0);
+    const double T = 700.0, e = -4.689;
+    const struct pel_rate_point p = at(rate, e, T);
+    assert_true(p.sign != 0);
+    struct pel_programme *hold = NULL;
+    struct pel_ageing *ageing = NULL;
+    assert_int_equal(pel_programme_isothermal(T, 2e-3 / fabs(p.rate), &hold, NULL),
+                     PEL_OK);
+    assert_int_equal(pel_ageing_run(rate, hold, e, NULL, NULL, &ageing, NULL), PEL_OK);
+    const struct pel_ageing_row *last = &ageing->rows[ageing->n - 1];
+    double time;
+    assert_int_equal(pel_ageing_time_of_flight(rate, T, e, last->e_is, &time, NULL),
+                     PEL_OK);
+    NEAR_REL(time, last->time_s, 1e-5);
+    pel_ageing_free(ageing);
+    pel_programme_free(hold);
+    pel_rate_free(rate);
+    pel_committor_z_free(z);
+    pel_landscape_free(l);
+}
+
+static void z_over_e_is(void **state)
+{
+    (void)state;
+    const double e[3] = {-4.7, -4.69, -4.675}, zz[3] = {2.0, 3.5, 3.0};
+    struct pel_committor_z *z = NULL;
+    struct pel_error err = {0};
+    double slope;
+    assert_int_equal(pel_committor_z_create(3, e, zz, &z, NULL), PEL_OK);
+    for (int i = 0; i < 3; i++)
+        NEAR_REL(exp(pel_committor_ln_z(z, e[i], &slope)), zz[i], 1e-14);
+    NEAR_REL(exp(pel_committor_ln_z(z, -5.0, &slope)), 2.0, 1e-14);
+    assert_true(slope == 0.0);
+    NEAR_REL(exp(pel_committor_ln_z(z, -4.0, &slope)), 3.0, 1e-14);
+    assert_true(slope == 0.0);
+    const double up = pel_committor_ln_z(z, -4.6961 + 1e-7, &slope);
+    const double down = pel_committor_ln_z(z, -4.6961 - 1e-7, &slope);
+    pel_committor_ln_z(z, -4.6961, &slope);
+    NEAR_REL(slope, (up - down) / 2e-7, 1e-6);
+    pel_committor_z_free(z);
+    const double flat[2] = {-4.7, -4.7}, bad[2] = {1.0, 0.0};
+    assert_int_equal(pel_committor_z_create(2, flat, zz, &z, &err), PEL_EARG);
+    assert_int_equal(pel_committor_z_create(2, e, bad, &z, &err), PEL_EARG);
+    assert_string_equal(err.text, "z is 0, expected a number > 0");
+    assert_int_equal(pel_committor_z_create(0, e, zz, &z, &err), PEL_EARG);
+    assert_null(z);
+    pel_committor_z_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_fixed_point_of_plain_iteration),
+        cmocka_unit_test(the_limits_are_the_joint_closure),
+        cmocka_unit_test(derivatives_are_central_differences),
+        cmocka_unit_test(the_threshold_has_a_closed_form),
+        cmocka_unit_test(pairs_are_in_equilibrium),
+        cmocka_unit_test(ageing_agrees_with_the_time_of_flight),
+        cmocka_unit_test(z_over_e_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,3 +1,4 @@
+#include "inherent_priv.h"
 #include "quench_priv.h"
 
 #include <math.h>
@@ -327,18 +328,10 @@ static pel_status minimise(struct pel_quench *q, const struct pel_progress *prog
     pel_status status = pel_structure_copy(q->md->structure, &q->glass, err);
     if (status != PEL_OK) return status;
     struct pel_structure *glass = q->glass;
-    free(glass->v);
-    glass->v = NULL;
-    for (size_t i = 0; i < glass->n; i++)
-        pel_cell_wrap(&glass->cell, &glass->x[3 * i], NULL);
-
-    pel_forces_reset(q->forces);
     struct pel_minimise_report found = {0};
-    status = pel_minimise_structure(q->forces, glass, s->relax, s->pressure_tolerance_bar,
-                                    &s->minimise, &found, err);
+    status = pel_inherent_descend(q->forces, glass, s->relax, s->pressure_tolerance_bar,
+                                  &s->minimise, &found, err);
     if (status != PEL_OK) return status;
-    for (size_t i = 0; i < glass->n; i++)
-        pel_cell_wrap(&glass->cell, &glass->x[3 * i], NULL);
 
     struct pel_settle_report settled = {0};
     if (s->settle.patience > 0) {

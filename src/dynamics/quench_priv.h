@@ -2,6 +2,8 @@
 #ifndef PEL_QUENCH_PRIV_H
 #define PEL_QUENCH_PRIV_H
 
+#include "state_priv.h"
+
 #include <pelrate/quench.h>
 
 struct pel_quench {
@@ -20,10 +22,9 @@ struct pel_quench {
 
 /* What of settings and potential decides a trajectory, as "name value" texts: i-th one,
  * 0 past the last. */
-enum { PEL_QUENCH_TEXT = 256 };
 int pel_quench_describe(const struct pel_potential *potential,
                         const struct pel_quench_settings *settings, int i,
-                        char text[PEL_QUENCH_TEXT]);
+                        char text[PEL_STATE_TEXT]);
 
 /* Room for one more row at the end of the record; it is counted.
  * Errors: PEL_ENOMEM. */

@@ -1,3 +1,5 @@
+#include "inherent_priv.h"
+
 #include <pelrate/settle.h>
 
 #include <math.h>
@@ -77,22 +79,12 @@ static pel_status kick(struct pel_forces *forces, const struct pel_structure *fr
     return status;
 }
 
-/* Into the minimum below, without velocities, wrapped. */
 static pel_status descend(struct pel_forces *forces, struct pel_structure *structure,
                           const struct pel_settle_settings *s,
                           struct pel_minimise_report *report, struct pel_error *err)
 {
-    free(structure->v);
-    structure->v = NULL;
-    for (size_t i = 0; i < structure->n; i++)
-        pel_cell_wrap(&structure->cell, &structure->x[3 * i], NULL);
-    pel_forces_reset(forces);
-    const pel_status status =
-        pel_minimise_structure(forces, structure, s->relax, s->pressure_tolerance_bar,
-                               &s->minimise, report, err);
-    for (size_t i = 0; i < structure->n; i++)
-        pel_cell_wrap(&structure->cell, &structure->x[3 * i], NULL);
-    return status;
+    return pel_inherent_descend(forces, structure, s->relax, s->pressure_tolerance_bar,
+                                &s->minimise, report, err);
 }
 
 /* What a structure is: positions and cell of another one of the same atoms. */

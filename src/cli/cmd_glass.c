@@ -144,38 +144,13 @@ static int parse(struct cli *cli, int argc, const char **argv, struct glass_requ
     return CLI_DONE;
 }
 
-/* Whether every file has a name of its own: with one name for two, the later would not be
- * written, hours later, or (the checkpoint, removed in the end) take the glass with it. */
+/* Whether every file has a name of its own. */
 static int check_names(struct cli *cli, const struct glass_request *r)
 {
-    const char *const outputs[] = {cli->output, r->log, r->melt, r->checkpoint};
+    const char *const outputs[] = {r->log, r->melt};
     const char *inputs[1 + CLI_INTERACTION_INPUTS] = {r->from};
     const size_t n_inputs = 1 + cli_interaction_inputs(&r->interaction, inputs + 1);
-    const int status = cli_outputs_check(cli, 2, outputs + 1);
-    if (status != CLI_DONE) return status;
-    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
-        if (outputs[i] == NULL) continue;
-        for (size_t k = 0; k < n_inputs; k++)
-            if (inputs[k] != NULL && cli_is_same_file(outputs[i], inputs[k]))
-                return cli_usage(cli, "'%s' is an input, expected another name",
-                                 outputs[i]);
-        if (outputs[i] != r->checkpoint && r->checkpoint != NULL &&
-            strcmp(outputs[i], r->checkpoint) == 0)
-            return cli_usage(cli, "'%s' is the name of two outputs", r->checkpoint);
-    }
-    return CLI_DONE;
-}
-
-/* Whether an output can be written, before hours are spent on what goes into it. */
-static pel_status check_output(const struct cli *cli, const char *path,
-                               struct pel_error *err)
-{
-    if (path == NULL) return PEL_OK;
-    struct pel_output *output = NULL;
-    const pel_status status = pel_output_open(
-        path, cli->force ? PEL_OUTPUT_REPLACE : PEL_OUTPUT_NEW, &output, err);
-    pel_output_discard(output);
-    return status;
+    return cli_names_check(cli, r->checkpoint, 2, outputs, n_inputs, inputs);
 }
 
 /* The label of the checkpoint: what is quenched under which potential. */
@@ -263,9 +238,9 @@ static pel_status write_melt(const struct cli *cli, const struct glass_request *
 static pel_status make(struct cli *cli, struct glass_request *r, struct glass_work *w,
                        struct pel_error *err)
 {
-    pel_status status = check_output(cli, cli->output, err);
-    if (status == PEL_OK) status = check_output(cli, r->log, err);
-    if (status == PEL_OK) status = check_output(cli, r->melt, err);
+    pel_status status = cli_output_try(cli, cli->output, err);
+    if (status == PEL_OK) status = cli_output_try(cli, r->log, err);
+    if (status == PEL_OK) status = cli_output_try(cli, r->melt, err);
     if (status == PEL_OK) status = prepare(cli, r, w, err);
     if (status != PEL_OK) return status;
 

@@ -377,6 +377,34 @@ int cli_outputs_check(struct cli *cli, size_t n, const char *const paths[])
     return status;
 }
 
+int cli_names_check(struct cli *cli, const char *checkpoint, size_t n,
+                    const char *const paths[], size_t n_inputs,
+                    const char *const inputs[])
+{
+    const int status = cli_outputs_check(cli, n, paths);
+    if (status != CLI_DONE) return status;
+    for (size_t i = 0; i < n + 2; i++) {
+        const char *output = i < n ? paths[i] : i == n ? cli->output : checkpoint;
+        if (output == NULL) continue;
+        for (size_t k = 0; k < n_inputs; k++)
+            if (inputs[k] != NULL && cli_is_same_file(output, inputs[k]))
+                return cli_usage(cli, "'%s' is an input, expected another name", output);
+        if (i <= n && checkpoint != NULL && strcmp(output, checkpoint) == 0)
+            return cli_usage(cli, "'%s' is the name of two outputs", checkpoint);
+    }
+    return CLI_DONE;
+}
+
+pel_status cli_output_try(const struct cli *cli, const char *path, struct pel_error *err)
+{
+    if (path == NULL) return PEL_OK;
+    struct pel_output *output = NULL;
+    const pel_status status = pel_output_open(
+        path, cli->force ? PEL_OUTPUT_REPLACE : PEL_OUTPUT_NEW, &output, err);
+    pel_output_discard(output);
+    return status;
+}
+
 pel_status cli_open(const struct cli *cli, const char *path, const char *format,
                     size_t n_inputs, const char *const inputs[], struct pel_output **out,
                     struct pel_error *err)

@@ -106,6 +106,18 @@ void cli_note(const struct cli *cli, const char *format, ...) PEL_PRINTF(2, 3);
  * operand. Returns CLI_DONE or CLI_USAGE (the message has been printed). */
 int cli_outputs_check(struct cli *cli, size_t n, const char *const paths[]);
 
+/* The same for a command with a checkpoint (NULL: none), which is removed in the end, and
+ * inputs that are no operands (NULL: not given): no output nor the checkpoint may be one of
+ * them, no output the checkpoint. With one name for two, the later would not be written,
+ * hours later, or the checkpoint take the result with it. */
+int cli_names_check(struct cli *cli, const char *checkpoint, size_t n,
+                    const char *const paths[], size_t n_inputs,
+                    const char *const inputs[]);
+
+/* Whether an output (NULL: none) can be written, before hours are spent on what goes into
+ * it. Errors: those of pel_output_open. */
+pel_status cli_output_try(const struct cli *cli, const char *path, struct pel_error *err);
+
 /* Whether two names are of one regular file that exists, also through a link. */
 int cli_is_same_file(const char *a, const char *b);
 

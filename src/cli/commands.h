@@ -13,6 +13,7 @@
     X(coverage) \
     X(energy) \
     X(glass) \
+    X(md) \
     X(sample) \
     X(campaign) \
     X(merge) \

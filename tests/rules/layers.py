@@ -34,7 +34,7 @@ FOREIGN = {
     r"nettle/": {"io"},
     r"sqlite3\.h": {"saddles"},
     r"popt\.h": {"cli"},
-    r"omp\.h": {"atoms", "saddles", "kinetics"},
+    r"omp\.h": {"atoms", "dynamics", "saddles", "kinetics"},
     r"mpi\.h": {"saddles"},
     r"(lammps/|KIM_)": {"atoms"},
 }

@@ -331,7 +331,7 @@ static pel_status add_point(const struct pel_isotherm *isotherm, size_t k,
         };
         if (s->viewer.see != NULL) {
 #ifdef _OPENMP
-#pragma omp critical(pel_isotherm_viewer)
+#pragma omp critical
 #endif
             status = s->viewer.see(s->viewer.context, k + 1, point, is, err);
         }
@@ -400,7 +400,7 @@ static int goes_on(struct shared *shared, double done_ps, pel_status status, siz
 {
     int on;
 #ifdef _OPENMP
-#pragma omp critical(pel_isotherm_round)
+#pragma omp critical
 #endif
     {
         shared->done += done_ps;

@@ -16,8 +16,7 @@
 
 enum { ATOMS = 61 };
 
-/* A small glass, made as fast as can be, and the melt that it comes from. */
-static struct pel_structure *small(const struct pel_potential *p, int molten)
+static struct pel_structure *make(const struct pel_potential *p, int molten)
 {
     struct pel_composition c;
     struct pel_structure *s = NULL, *out = NULL;
@@ -41,6 +40,24 @@ static struct pel_structure *small(const struct pel_potential *p, int molten)
     return out;
 }
 
+/* A small glass, made as fast as can be, and the melt that it comes from: made once. */
+static struct pel_structure *made[2];
+
+static int release(void **state)
+{
+    (void)state;
+    pel_structure_free(made[0]);
+    pel_structure_free(made[1]);
+    return 0;
+}
+
+static struct pel_structure *small(const struct pel_potential *p, int molten)
+{
+    struct pel_structure *copy = NULL;
+    if (made[molten] == NULL) made[molten] = make(p, molten);
+    assert_int_equal(pel_structure_copy(made[molten], &copy, NULL), PEL_OK);
+    return copy;
+}
 /* Fast enough for a test, with everything that a long one has; no interval is a multiple
  * of another. */
 static struct pel_isotherm_settings fast(void)
@@ -264,7 +281,7 @@ static void test_replicas_depend_on_their_number_alone(void **state)
         size_t replicas;
         int threads;
         double checkpoint_interval_ps;
-    } others[] = {{1, 1, 0.2}, {3, 3, 0.07}, {2, 5, 1.0}, {3, 0, 0.2}};
+    } others[] = {{1, 1, 0.2}, {3, 3, 0.07}, {2, 5, 1.0}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         settings.replicas = others[i].replicas;
         settings.threads = others[i].threads;
@@ -300,7 +317,7 @@ static void resumes_bit_by_bit(struct pel_isotherm_settings settings)
     struct pel_isotherm *whole = anneal(p, glass, &settings);
 
     settings.checkpoint_path = path;
-    const int stops[] = {0, 2, 9, 24};
+    const int stops[] = {0, 9, 24};
     for (size_t k = 0; k < sizeof stops / sizeof *stops; k++) {
         int left = stops[k];
         const struct pel_progress progress = {&left, stop_after};
@@ -311,7 +328,7 @@ static void resumes_bit_by_bit(struct pel_isotherm_settings settings)
         assert_non_null(strstr(err.text, "kept in "));
         assert_true(pel_isotherm_steps(part) < pel_isotherm_steps(whole));
         /* the same object goes on, and so does the file */
-        if (k == 2) {
+        if (k == 1) {
             assert_int_equal(pel_isotherm_run(part, NULL, NULL), PEL_OK);
             same_replica(whole, part, 1);
             same_replica(whole, part, 2);
@@ -575,5 +592,5 @@ int main(void)
         cmocka_unit_test(test_what_fails_names_the_replica),
         cmocka_unit_test(test_bad_settings_are_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, release);
 }

@@ -32,7 +32,8 @@
  *              z other paths lead on from where a hop arrives; K, the rate of leaving over
  *              them for good, is a fixed point. It is nonzero only if z <exp(-beta (E_A -
  *              E_R))> > 1, a branching threshold: else the system is trapped, the rate is 0.
- *              Our own; for z -> infinity it is `joint`.
+ *              Our own; for z -> infinity it is `joint`. Between levels its averages are
+ *              interpolated linearly, beyond them (extrapolated) they stay.
  *   two-level  Events with both barriers below pair_eV are pairs of states in equilibrium:
  *              they add their equilibrium energy (pel_rate_point.e_pairs) and no drift. The
  *              others as `joint`. */

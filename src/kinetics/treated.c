@@ -12,10 +12,12 @@
  *
  * a nonzero K is a root of F = ln z + L. L falls with x (slope -<p>, between -1 and 0) from
  * ln <exp(-beta (E_A - E_R))> at x = -inf: there is a root if that, plus ln z, is above 0. For
- * large x it is ln Z - x: p = 1, the closure joint. Between levels L is interpolated by
- * Steffen's scheme, as ln Z is, and means with its weights: without a threshold in sight this
- * is the interpolation of the closure joint. Derivatives of the root follow from those of
- * F. */
+ * large x it is ln Z - x: p = 1, the closure joint. Between levels L and the means are
+ * interpolated linearly, beyond them they are those of the last: with weights that are never
+ * negative L falls with x everywhere, and there is one root. (Steffen's scheme has negative
+ * ones: where hops at one level are mostly undone and at the next one are not, roots came
+ * and went, and the rate jumped.) Derivatives of the root follow from those of F. Without z
+ * everything is interpolated as landscape.h does. */
 
 struct level {
     size_t n, n_all;   /* events that are no pairs, and all */
@@ -195,17 +197,44 @@ static void sum_level(struct pel_treated *t, size_t k, double x, double beta, in
 
 /* ---- between levels ---------------------------------------------------------------- */
 
+/* Which levels matter at e: all of pel_steffen_stencil without z, else the two beside it. */
+static void find_stencil(const struct pel_treated *t, double e, struct pel_steffen *st)
+{
+    pel_steffen_stencil(t->n, t->e_is, e, st);
+    if (t->z == NULL || t->n == 1) return;
+    size_t k = 0;
+    while (k + 2 < t->n && e >= t->e_is[k + 1])
+        k++;
+    *st = (struct pel_steffen){.first = k, .n = 2};
+}
+
+/* Their weights, for the data[first .. first + n) in t. */
+static void find_weights(const struct pel_treated *t, double e, struct pel_steffen *st)
+{
+    if (t->z == NULL || t->n == 1) {
+        pel_steffen_weights(t->n, t->e_is, t->data, e, st);
+        return;
+    }
+    const double e0 = t->e_is[st->first], width = t->e_is[st->first + 1] - e0;
+    const double part = (e - e0) / width;
+    const int inside = part >= 0.0 && part <= 1.0;
+    st->w[1] = fmin(fmax(part, 0.0), 1.0);
+    st->w[0] = 1.0 - st->w[1];
+    st->d[1] = inside ? 1.0 / width : 0.0;
+    st->d[0] = -st->d[1];
+}
+
 /* L at e and x and its slope by x; leaves the weights of L's interpolation. */
 static double interpolate(struct pel_treated *t, double e, double x, double beta, int all,
                           struct pel_steffen *st, double *slope)
 {
-    pel_steffen_stencil(t->n, t->e_is, e, st);
+    find_stencil(t, e, st);
     for (size_t j = 0; j < st->n; j++) {
         const size_t k = st->first + j;
         sum_level(t, k, x, beta, all, &t->sums[k]);
         t->data[k] = t->sums[k].l;
     }
-    pel_steffen_weights(t->n, t->e_is, t->data, e, st);
+    find_weights(t, e, st);
     double value = 0.0;
     *slope = 0.0;
     for (size_t j = 0; j < st->n; j++) {
@@ -228,7 +257,7 @@ static double solve(struct pel_treated *t, double e, double beta, double ln_z)
     struct pel_steffen st;
     double slope;
     /* Above the root: with p = 1, L = ln Z - x, which the true one does not exceed (but for
-     * what interpolation between levels may do: the step up looks). */
+     * rounding: the step up looks). */
     double high = interpolate(t, e, INFINITY, beta, 0, &st, &slope) + ln_z, step = 1.0;
     while (ln_z + interpolate(t, e, high, beta, 0, &st, &slope) > 0.0) {
         high += step;
@@ -261,7 +290,7 @@ static void sum_pairs(const struct pel_treated *t, double e, double beta,
 {
     struct pel_steffen st;
     double mean[4] = {0.0}, by_beta[4] = {0.0};
-    pel_steffen_stencil(t->n, t->e_is, e, &st);
+    find_stencil(t, e, &st);
     for (size_t j = 0; j < st.n; j++) {
         const struct level *level = &t->levels[st.first + j];
         for (size_t i = 0; i < level->n_all - level->n; i++) {
@@ -271,7 +300,7 @@ static void sum_pairs(const struct pel_treated *t, double e, double beta,
         }
         t->data[st.first + j] = mean[j];
     }
-    pel_steffen_weights(t->n, t->e_is, t->data, e, &st);
+    find_weights(t, e, &st);
     out->e_pairs = out->e_pairs_b = 0.0;
     for (size_t j = 0; j < st.n; j++) {
         out->e_pairs += st.w[j] * mean[j];
@@ -307,8 +336,8 @@ void pel_treated_average(struct pel_treated *t, double e, double beta,
         a_e += st.d[j] * s->a;
         t->data[st.first + j] = s->r;
     }
-    pel_steffen_stencil(t->n, t->e_is, e, &st_r);
-    pel_steffen_weights(t->n, t->e_is, t->data, e, &st_r);
+    find_stencil(t, e, &st_r);
+    find_weights(t, e, &st_r);
     double r_b = 0.0, r_x = 0.0, r_e = 0.0;
     for (size_t j = 0; j < st_r.n; j++) {
         const struct sums *s = &t->sums[st_r.first + j];

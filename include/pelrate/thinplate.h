@@ -79,10 +79,14 @@ PEL_API pel_status pel_thinplate_run(const struct pel_thinplate *plate, const do
 /* Release what a fit holds; an empty one is allowed. */
 PEL_API void pel_thinplate_fit_release(struct pel_thinplate_fit *fit);
 
-/* Parametric bootstrap (Wang & Wahba, J. Stat. Comput. Sim. 51, 263 (1995)): fits to what
- * the fit says at the points plus normal noise of variance `variance` / w_i, each with
- * smoothing as the fit (reselect 0) or by its own cross-validation (1). Their spread is
- * that of the noise, and the mean by which they miss the fit is what smoothing costs.
+/* Parametric bootstrap of the model that the spline stands for (Wahba, J. R. Stat. Soc. B 45,
+ * 133 (1983); Nychka, J. Am. Stat. Assoc. 83, 1134 (1988)): smooth functions of which J is
+ * as large as `variance` / L allows, seen at the points with normal noise of variance
+ * `variance` / w_i. A function and noise are drawn, the spline is fitted to them, and what
+ * it misses the function by is added to the fit: noise, and what smoothing takes away. With
+ * the same smoothing (reselect 0) the replicates at point i have variance `variance` A_ii /
+ * w_i, A the influence matrix; with its own cross-validation for each (1) they know too how
+ * badly smoothing is known.
  *   variance       >= 0, of a value of weight 1
  *   n_replicates   how many
  *   coefficients   [n_replicates * pel_thinplate_size] receives them

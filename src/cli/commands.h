@@ -9,6 +9,8 @@
     X(map) \
     X(kmc) \
     X(mine) \
+    X(surface) \
+    X(compare) \
     X(fit) \
     X(coverage) \
     X(energy) \

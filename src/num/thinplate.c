@@ -15,6 +15,8 @@ enum { BLOCK = 64 };
 enum { PLANE = 3 };
 /* Points whose distance from a line is below this, relative to their spread, are on it. */
 static const double flat = 1e-9;
+/* What is lost in a matrix, relative to its largest eigenvalue. */
+static const double rounding = 1e-15;
 
 /* With S = sqrt(w), K_ij = phi(|p_i - p_j|) and T the planes at the points: S T = Q R,
  * Q^T S K S Q has the blocks B (first 3 rows) and M below, M = U D U^T with D
@@ -476,30 +478,63 @@ pel_status pel_thinplate_run(const struct pel_thinplate *plate, const double z[]
     return status;
 }
 
-/* White noise stays white in any orthogonal basis: the replicates are made in the reduced
- * one, where what the fit says at the points is z - L g. */
+/* D = L d L^T, L with ones on its diagonal. D is positive but for rounding, against which
+ * it gets what is lost in it anyway.
+ *   d [free], below [free] receive both */
+static int split(const struct pel_thinplate *plate, double d[], double below[])
+{
+    const size_t m = plate->free;
+    double shift = rounding * fmax(plate->eigenvalues[m - 1], 0.0);
+    int info = 1;
+    for (int turn = 0; info != 0 && turn < 8; turn++, shift *= 10.0) {
+        for (size_t i = 0; i < m; i++) {
+            d[i] = plate->diagonal[i] + shift;
+            if (i + 1 < m) below[i] = plate->off[i];
+        }
+        info = LAPACKE_dpttrf_work((int)m, d, below);
+    }
+    return info;
+}
+
+/* In the reduced basis, where white noise stays white: g of covariance variance / L D^-1 is
+ * the drawn function, D g + noise is what is seen of it.
+ *   scratch  [4 * n] */
 static int replicate(struct solver *solver, const struct pel_thinplate_fit *fit,
                      const struct pel_thinplate_settings *set, double sd, int reselect,
-                     struct pel_random *random, size_t count, double column[], double z[])
+                     struct pel_random *random, size_t count, double column[],
+                     double scratch[])
 {
     const struct pel_thinplate *plate = solver->plate;
-    const size_t n = plate->n;
-    /* What the fit says. */
-    double *said = column + (count - 1) * n;
+    const size_t n = plate->n, m = plate->free;
+    double *d = scratch, *below = scratch + n, *g = scratch + 2 * n, *z = scratch + 3 * n;
+    const int is_prior = m > 0 && fit->smoothing > 0.0;
+    if (is_prior && split(plate, d, below) != 0) return 1;
+    /* Every column starts with what the fit is. */
     solver->z = fit->reduced + PLANE;
     if (solve(solver, fit->smoothing) != 0) return 1;
-    memcpy(said, fit->reduced, n * sizeof *said);
-    for (size_t i = 0; i < plate->free; i++)
-        said[PLANE + i] -= fit->smoothing * solver->g[i];
     for (size_t r = 0; r < count; r++) {
-        double *c = column + r * n; /* the last one replaces what the fit says */
-        for (size_t i = 0; i < n; i++)
-            z[i] = said[i] + sd * pel_random_normal(random);
-        solver->z = z + PLANE;
+        memcpy(column + r * n, fit->reduced, PLANE * sizeof *column);
+        memcpy(column + r * n + PLANE, solver->g, m * sizeof *column);
+    }
+    solver->z = z;
+    for (size_t r = 0; r < count; r++) {
+        double *c = column + r * n;
+        for (size_t k = 0; k < PLANE; k++)
+            c[k] -= sd * pel_random_normal(random);
+        for (size_t i = m; i-- > 0;) {
+            g[i] = is_prior ? sd / sqrt(fit->smoothing * d[i]) * pel_random_normal(random)
+                            : 0.0;
+            if (is_prior && i + 1 < m) g[i] -= below[i] * g[i + 1];
+        }
+        for (size_t i = 0; i < m; i++) {
+            z[i] = plate->diagonal[i] * g[i] + sd * pel_random_normal(random);
+            if (i > 0) z[i] += plate->off[i - 1] * g[i - 1];
+            if (i + 1 < m) z[i] += plate->off[i] * g[i + 1];
+        }
         const double smoothing = reselect ? least_gcv(solver, set) : fit->smoothing;
         if (solve(solver, smoothing) != 0) return 1;
-        memcpy(c, z, PLANE * sizeof *c);
-        memcpy(c + PLANE, solver->g, plate->free * sizeof *c);
+        for (size_t i = 0; i < m; i++)
+            c[PLANE + i] += g[i] - solver->g[i];
     }
     return 0;
 }
@@ -523,21 +558,21 @@ pel_status pel_thinplate_bootstrap(const struct pel_thinplate *plate,
     status = solver_init(&solver, plate, err);
     if (status != PEL_OK) return status;
     double *column = malloc(n_replicates * plate->n * sizeof *column);
-    double *z = malloc(plate->n * sizeof *z);
-    if (column == NULL || z == NULL) {
+    double *scratch = malloc(4 * plate->n * sizeof *scratch);
+    if (column == NULL || scratch == NULL) {
         status =
             pel_error_set(err, PEL_ENOMEM, "thin plate: %zu replicates of %zu points",
                           n_replicates, plate->n);
     } else {
         const int is_alone = pel_lapack_begin();
         int info = replicate(&solver, fit, &set, sqrt(variance), reselect, random,
-                             n_replicates, column, z);
+                             n_replicates, column, scratch);
         if (info == 0) info = unfold(plate, n_replicates, column, coefficients);
         pel_lapack_end(is_alone);
         if (info != 0) status = failed(info, "a replicate", plate->n, err);
     }
     free(column);
-    free(z);
+    free(scratch);
     solver_end(&solver);
     return status;
 }

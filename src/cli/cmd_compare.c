@@ -1,0 +1,279 @@
+#include "command.h"
+#include "compare_plot.h"
+#include "theory.h"
+
+#include <math.h>
+#include <pelrate/agemap.h>
+#include <pelrate/closure.h>
+#include <pelrate/compare.h>
+#include <pelrate/provenance.h>
+#include <pelrate/table.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char details[] =
+    "Landscapes held against a measured map of the ageing rate, as `pelrate surface` "
+    "writes it\n(Liu et al. 2020, Fig. 4b): one row for each landscape and closure "
+    "(--closure NAME,...).\nSelections of events are landscapes of their own, made by "
+    "`pelrate fit`.\n\n"
+    "Where the map has data and the landscape is sampled (points), and the sign of the "
+    "rate is\nknown (resolved): rms_log10 and mean_log10 of theory over measurement, "
+    "share of equal signs,\neach with its band over the replicates of the map; "
+    "noise_log10 is what a perfect theory\nwould show; zero counts points where the "
+    "theory stands still. Then mean and rms difference\nof T_max and T_ss (K). --curves: "
+    "these at each E_IS, with bands. --plot draws the pair of\nlowest rms_log10.\n\n"
+    "Example: a map of rates that M1 made, beside M1 and R1\n"
+    "  $ pelrate mine data/reference/m1.curves.csv -o rates.csv\n"
+    "  $ pelrate surface rates.csv --temperature 500:900:41 --e-is -4.678:-4.667:23 "
+    "-o map.csv\n"
+    "  $ pelrate compare map.csv data/reference/m1.landscape.csv "
+    "data/reference/r1.landscape.csv --closure log-mean,kinetic -o table.csv "
+    "--plot compare.svg\n";
+
+/* A landscape under a closure. */
+struct pair {
+    const char *path;    /* borrowed */
+    const char *closure; /* borrowed */
+    struct pel_comparison result;
+    struct pel_compare_curve *curves; /* [map->n_curves], owned by the cli */
+};
+
+struct job {
+    struct cli_texts closures;
+    const char *curves; /* file; NULL: not wanted */
+    double share;
+    struct cli_theory theory; /* its options; paths and closures come and go */
+    struct pel_agemap *map;   /* owned */
+    struct pair *pairs;       /* [n_pairs], owned by the cli */
+    size_t n_pairs;
+};
+
+/* The theory of a pair, with what options belong to it. */
+static pel_status open_pair(const struct job *job, const struct pair *pair,
+                            struct cli_theory *theory, struct pel_error *err)
+{
+    *theory = job->theory;
+    theory->closure = pair->closure;
+    return cli_theory_open(theory, pair->path, err);
+}
+
+static pel_status compare(struct cli *cli, struct job *job, struct pair *pair,
+                          struct pel_error *err)
+{
+    struct cli_theory theory;
+    const struct pel_compare_settings settings = {.share = job->share};
+    pair->curves = cli_own(cli, calloc(job->map->n_curves + 1, sizeof *pair->curves));
+    if (pair->curves == NULL) return pel_error_set(err, PEL_ENOMEM, "comparison");
+    pel_status status = open_pair(job, pair, &theory, err);
+    if (status == PEL_OK)
+        status = pel_compare_run(job->map, theory.rate, &settings, &pair->result,
+                                 pair->curves, err);
+    cli_theory_close(&theory);
+    return status;
+}
+
+/* All pairs. One that cannot be, such as a closure of events under a landscape without
+ * any, is left out and said; none at all is an error. */
+static pel_status compare_all(struct cli *cli, struct job *job, struct pel_error *err)
+{
+    const size_t n = (cli->n_operands - 1) * job->closures.n;
+    job->pairs = cli_own(cli, calloc(n, sizeof *job->pairs));
+    if (job->pairs == NULL) return pel_error_set(err, PEL_ENOMEM, "comparison");
+    pel_status status = PEL_OK;
+    cli_progress_start(cli, "compare");
+    for (size_t k = 0; k < n; k++) {
+        struct pair *pair = &job->pairs[job->n_pairs];
+        *pair = (struct pair){.path = cli->operands[1 + k / job->closures.n],
+                              .closure = job->closures.values[k % job->closures.n]};
+        status = compare(cli, job, pair, err);
+        if (status == PEL_OK)
+            job->n_pairs++;
+        else if (n > 1 && (status == PEL_EARG || status == PEL_ERANGE))
+            cli_note(cli, "%s, %s: left out: %s", pair->path, pair->closure, err->text);
+        else
+            break;
+        if (pel_progress_report(&cli->progress, (double)(k + 1), (double)n, "compare") !=
+            PEL_OK) {
+            status = pel_error_set(err, PEL_ESTOPPED, "interrupted");
+            break;
+        }
+        status = PEL_OK;
+    }
+    cli_progress_end(cli);
+    if (status == PEL_OK && job->n_pairs == 0)
+        status = pel_error_set(err, PEL_ERANGE, "no landscape and closure to compare");
+    return status;
+}
+
+static pel_status open_table(const struct cli *cli, const struct job *job,
+                             const char *path, const char *format,
+                             struct pel_output **output, struct pel_error *err)
+{
+    const pel_status status =
+        cli_open(cli, path, format, cli->n_operands, cli->operands, output, err);
+    if (status != PEL_OK) return status;
+    pel_provenance_put(pel_output_stream(*output), "band_share", "%.6g", job->share);
+    pel_provenance_put(pel_output_stream(*output), "replicates", "%zu",
+                       job->map->n_replicates);
+    return PEL_OK;
+}
+
+/* The start of a row. */
+static void put_pair(FILE *stream, const struct pair *pair)
+{
+    pel_table_put_text(stream, pair->path);
+    fprintf(stream, ",%s,", pair->closure);
+}
+
+static pel_status write_table(const struct cli *cli, const struct job *job,
+                              struct pel_error *err)
+{
+    struct pel_output *output;
+    const pel_status status =
+        open_table(cli, job, cli->output, "pelrate-compare 1", &output, err);
+    if (status != PEL_OK) return status;
+    FILE *stream = pel_output_stream(output);
+    fputs("landscape,closure,points,resolved,zero,rms_log10,rms_log10_low,rms_log10_high,"
+          "mean_log10,mean_log10_low,mean_log10_high,sign_agreement,sign_agreement_low,"
+          "sign_agreement_high,noise_log10,T_max_count,T_max_mean_K,T_max_rms_K,"
+          "T_ss_count,T_ss_mean_K,T_ss_rms_K\n",
+          stream);
+    for (size_t k = 0; k < job->n_pairs; k++) {
+        const struct pel_comparison *r = &job->pairs[k].result;
+        const double row[] = {
+            (double)r->points, (double)r->resolved, (double)r->zero,  r->rms.value,
+            r->rms.low,        r->rms.high,         r->mean.value,    r->mean.low,
+            r->mean.high,      r->agreement.value,  r->agreement.low, r->agreement.high,
+            r->noise,          (double)r->n_T_max,  r->T_max_mean_K,  r->T_max_rms_K,
+            (double)r->n_T_ss, r->T_ss_mean_K,      r->T_ss_rms_K};
+        put_pair(stream, &job->pairs[k]);
+        pel_table_put_row(stream, sizeof row / sizeof row[0], row);
+    }
+    return pel_output_commit(output, err);
+}
+
+static pel_status write_curves(const struct cli *cli, const struct job *job,
+                               struct pel_error *err)
+{
+    struct pel_output *output;
+    const pel_status status =
+        open_table(cli, job, job->curves, "pelrate-compare-curves 1", &output, err);
+    if (status != PEL_OK) return status;
+    FILE *stream = pel_output_stream(output);
+    fputs("landscape,closure,e_is_eV_per_atom,T_max_K,T_max_difference_K,"
+          "T_max_difference_low_K,T_max_difference_high_K,T_ss_K,T_ss_difference_K,"
+          "T_ss_difference_low_K,T_ss_difference_high_K\n",
+          stream);
+    for (size_t k = 0; k < job->n_pairs; k++)
+        for (size_t i = 0; i < job->map->n_curves; i++) {
+            const struct pel_compare_curve *c = &job->pairs[k].curves[i];
+            const double row[] = {c->e_is,
+                                  c->T_max_K,
+                                  c->T_max_difference_K.value,
+                                  c->T_max_difference_K.low,
+                                  c->T_max_difference_K.high,
+                                  c->T_ss_K,
+                                  c->T_ss_difference_K.value,
+                                  c->T_ss_difference_K.low,
+                                  c->T_ss_difference_K.high};
+            put_pair(stream, &job->pairs[k]);
+            pel_table_put_row(stream, sizeof row / sizeof row[0], row);
+        }
+    return pel_output_commit(output, err);
+}
+
+/* The pair that comes closest, in colours. */
+static pel_status draw(const struct cli *cli, const struct job *job,
+                       struct pel_error *err)
+{
+    const struct pair *best = &job->pairs[0];
+    for (size_t k = 1; k < job->n_pairs; k++)
+        if (job->pairs[k].result.rms.value < best->result.rms.value ||
+            isnan(best->result.rms.value))
+            best = &job->pairs[k];
+    struct cli_theory theory;
+    pel_status status = open_pair(job, best, &theory, err);
+    if (status == PEL_OK)
+        status =
+            cli_compare_plot(cli, &theory, job->map, best->curves, &best->result, err);
+    cli_theory_close(&theory);
+    return status;
+}
+
+static void tell(const struct cli *cli, const struct job *job)
+{
+    if (job->map->n_replicates == 0) cli_note(cli, "the map has no replicates: no bands");
+    if (job->map->n_curves == 0)
+        cli_note(cli, "the map has no T_max and T_ss: rates alone are compared");
+    for (size_t k = 0; k < job->n_pairs; k++)
+        if (job->pairs[k].result.resolved == 0)
+            cli_note(cli, "%s, %s: no rate of the map in common is told from 0",
+                     job->pairs[k].path, job->pairs[k].closure);
+}
+
+/* --closure holds one name or several, separated by commas. Returns 0, or -1: a name is
+ * empty. */
+static int split_closures(struct cli *cli, struct job *job)
+{
+    const char *text = job->theory.closure != NULL ? job->theory.closure : "log-mean";
+    char *copy = cli_own(cli, strdup(text));
+    job->closures.values =
+        cli_own(cli, calloc(strlen(text) + 1, sizeof *job->closures.values));
+    if (copy == NULL || job->closures.values == NULL) return -1;
+    for (char *name = copy, *comma; name != NULL; name = comma) {
+        comma = strchr(name, ',');
+        if (comma != NULL) *comma++ = '\0';
+        if (*name == '\0') return -1;
+        job->closures.values[job->closures.n++] = name;
+    }
+    return 0;
+}
+
+static int check(struct cli *cli, struct job *job)
+{
+    struct pel_error err = {0};
+    if (split_closures(cli, job) != 0) return cli_usage(cli, "--closure: no name");
+    for (size_t k = 0; k < job->closures.n; k++) {
+        const struct pel_closure *closure;
+        if (pel_closure_find(job->closures.values[k], &closure, &err) != PEL_OK)
+            return cli_usage(cli, "--closure: %s", err.text);
+    }
+    if (!(job->share > 0.0 && job->share < 1.0))
+        return cli_usage(cli, "--band-share: expected a number between 0 and 1");
+    return cli_outputs_check(cli, 1, &job->curves);
+}
+
+static int run(struct cli *cli, int argc, const char **argv)
+{
+    struct job job = {.share = pel_compare_settings_defaults().share};
+    const struct cli_option options[] = {
+        {"curves", CLI_TEXT, &job.curves, "FILE",
+         "write T_max, T_ss and their differences over E_IS here"},
+        {"band-share", CLI_NUMBER, &job.share, "x",
+         "share of the replicates in a band (default: 0.6827)"},
+        CLI_THEORY_OPTIONS(&job.theory),
+        {0}};
+    const char *const *operands;
+    size_t n;
+    int finished;
+    int exit_status = cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT, argc, argv,
+                                2, SIZE_MAX, &n, &operands, &finished);
+    if (exit_status != CLI_DONE || finished) return exit_status;
+    exit_status = check(cli, &job);
+    if (exit_status != CLI_DONE) return exit_status;
+
+    struct pel_error err = {0};
+    pel_status status = pel_agemap_read(operands[0], &job.map, &err);
+    if (status == PEL_OK) status = compare_all(cli, &job, &err);
+    if (status == PEL_OK) status = write_table(cli, &job, &err);
+    if (status == PEL_OK && job.curves != NULL) status = write_curves(cli, &job, &err);
+    if (status == PEL_OK && cli->plot != NULL) status = draw(cli, &job, &err);
+    if (status == PEL_OK) tell(cli, &job);
+    pel_agemap_free(job.map);
+    return status == PEL_OK ? CLI_DONE : cli_fail(cli, &err);
+}
+
+const struct cli_command cli_compare = {"compare",
+                                        "landscapes held against a measured map",
+                                        "MAP.csv LANDSCAPE...", details, run};

@@ -9,7 +9,8 @@
  *
  * A file has the columns replica,time_ps,temperature_K,e_is_eV_per_atom (others are not
  * read). Rows of one replica at one temperature are a curve; curves may follow each other
- * or alternate. The key `# atoms:` says how large the sample was. */
+ * or alternate. The key `# atoms:` says how large the sample was; species, potential_hash
+ * and is_cell what E_IS is the energy of. */
 
 struct pel_curve {
     size_t file;          /* which of the files, from 0 */
@@ -33,7 +34,8 @@ struct pel_curves {
  * Errors: as pel_table_read; PEL_EARG no files; PEL_EFORMAT a column is missing, a number
  * is none or out of range, time does not increase along a curve, a curve has one point
  * (also where the temperature changes from row to row), a file without rows, samples of
- * different size (or a file that does not say beside one that does). On error *out is
+ * different size (or a file that does not say beside one that does), or of different
+ * species, potential or is_cell, where two files say it. On error *out is
  * NULL. */
 PEL_API pel_status pel_curves_read(size_t n_files, const char *const paths[],
                                    struct pel_curves **out, struct pel_error *err);

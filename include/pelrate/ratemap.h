@@ -40,7 +40,7 @@ struct pel_ratemap_settings {
     size_t n_replicates; /* of the bootstrap; 0: no bands */
     uint64_t seed;       /* of their random numbers */
     double share;        /* of the replicates inside a band, 0 to 1 */
-    double T_join_K;     /* temperatures no further apart are one row of data [K] */
+    double T_join_K;     /* temperatures within this are one row of data [K] */
     size_t n_scan;       /* intervals in which the curves are bracketed; >= 2 */
     double rtol;         /* of the refined temperatures [1] */
     size_t most_knots;   /* more rates are refused: time goes with the third power */

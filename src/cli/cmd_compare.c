@@ -53,8 +53,13 @@ struct job {
 static pel_status open_pair(const struct job *job, const struct pair *pair,
                             struct cli_theory *theory, struct pel_error *err)
 {
+    const struct pel_closure *closure;
+    const pel_status status = pel_closure_find(pair->closure, &closure, err);
+    if (status != PEL_OK) return status;
     *theory = job->theory;
     theory->closure = pair->closure;
+    if (!closure->needs_z) theory->z = theory->z_column = NULL;
+    if (!closure->needs_pair_eV) theory->pair_eV = 0.0;
     return cli_theory_open(theory, pair->path, err);
 }
 
@@ -116,6 +121,11 @@ static pel_status open_table(const struct cli *cli, const struct job *job,
     pel_provenance_put(pel_output_stream(*output), "band_share", "%.6g", job->share);
     pel_provenance_put(pel_output_stream(*output), "replicates", "%zu",
                        job->map->n_replicates);
+    if (job->theory.z != NULL)
+        pel_provenance_put(pel_output_stream(*output), "z", "%s", job->theory.z);
+    if (job->theory.pair_eV > 0.0)
+        pel_provenance_put(pel_output_stream(*output), "pair_barrier_eV", "%.17g",
+                           job->theory.pair_eV);
     return PEL_OK;
 }
 
@@ -234,11 +244,21 @@ static int check(struct cli *cli, struct job *job)
 {
     struct pel_error err = {0};
     if (split_closures(cli, job) != 0) return cli_usage(cli, "--closure: no name");
+    int needs_z = 0, needs_pair = 0;
     for (size_t k = 0; k < job->closures.n; k++) {
         const struct pel_closure *closure;
         if (pel_closure_find(job->closures.values[k], &closure, &err) != PEL_OK)
             return cli_usage(cli, "--closure: %s", err.text);
+        needs_z |= closure->needs_z;
+        needs_pair |= closure->needs_pair_eV;
     }
+    if ((job->theory.z != NULL || job->theory.z_column != NULL) && !needs_z)
+        return cli_usage(cli, "--z belongs to a closure that needs it");
+    if (job->theory.z == NULL && needs_z) return cli_usage(cli, "--z is missing");
+    if (job->theory.pair_eV != 0.0 && !needs_pair)
+        return cli_usage(cli, "--pair-barrier belongs to a closure that needs it");
+    if (!(job->theory.pair_eV > 0.0) && needs_pair)
+        return cli_usage(cli, "--pair-barrier is missing, or not above 0 eV");
     if (!(job->share > 0.0 && job->share < 1.0))
         return cli_usage(cli, "--band-share: expected a number between 0 and 1");
     return cli_outputs_check(cli, 1, &job->curves);

@@ -89,6 +89,39 @@ static pel_status read_row(const struct pel_table *table, size_t row, const size
     return add_point(curve, table, row, value[TIME], value[ENERGY], err);
 }
 
+/* Files whose E_IS are not to be compared: where two say it, they must say the same. */
+static const char *const same_keys[] = {"species", "potential_hash", "is_cell"};
+enum { N_SAME = sizeof same_keys / sizeof same_keys[0] };
+
+/* What the files read so far say of same_keys, and which of them said it. */
+struct said {
+    char *text[N_SAME]; /* owned */
+    const char *path[N_SAME];
+};
+
+static pel_status check_keys(const struct pel_table *table, struct said *said,
+                             struct pel_error *err)
+{
+    for (int k = 0; k < N_SAME; k++) {
+        const char *text = pel_table_key(table, same_keys[k]);
+        if (text == NULL) continue;
+        if (said->text[k] == NULL) {
+            said->text[k] = strdup(text);
+            said->path[k] = pel_table_path(table);
+            if (said->text[k] == NULL)
+                return pel_error_set(err, PEL_ENOMEM, "%s: curves", said->path[k]);
+        }
+    }
+    for (int k = 0; k < N_SAME; k++) {
+        const char *text = pel_table_key(table, same_keys[k]);
+        if (text == NULL || strcmp(text, said->text[k]) == 0) continue;
+        return pel_error_at(err, PEL_EFORMAT, pel_table_path(table), 0,
+                            "%s is '%.60s', expected '%.60s' as in %s", same_keys[k],
+                            text, said->text[k], said->path[k]);
+    }
+    return PEL_OK;
+}
+
 /* Samples of different size are not to be mixed: their E_IS scatter differently, and the
  * size may matter. */
 static pel_status check_atoms(const struct pel_table *table, const char *first_path,
@@ -116,7 +149,8 @@ static pel_status check_atoms(const struct pel_table *table, const char *first_p
 }
 
 static pel_status read_file(const char *path, const char *first_path, size_t file,
-                            struct pel_curves *curves, struct pel_error *err)
+                            struct said *said, struct pel_curves *curves,
+                            struct pel_error *err)
 {
     struct pel_table *table = NULL;
     pel_status status = pel_table_read(path, &table, err);
@@ -126,6 +160,7 @@ static pel_status read_file(const char *path, const char *first_path, size_t fil
     for (int k = 0; status == PEL_OK && k < N_COLUMNS; k++)
         status = pel_table_column(table, names[k], &at[k], err);
     if (status == PEL_OK) status = check_atoms(table, first_path, curves, file, err);
+    if (status == PEL_OK) status = check_keys(table, said, err);
     for (size_t row = 0; status == PEL_OK && row < pel_table_rows(table); row++)
         status = read_row(table, row, at, file, first, curves, err);
     if (status == PEL_OK && curves->n == first)
@@ -138,6 +173,9 @@ static pel_status read_file(const char *path, const char *first_path, size_t fil
                 "replica %lld has one point at %.10g K, expected a curve of two or more "
                 "at one temperature",
                 curves->curve[i].replica, curves->curve[i].temperature_K);
+    /* Its texts go, the path that the caller holds stays. */
+    for (int k = 0; k < N_SAME; k++)
+        if (said->path[k] == pel_table_path(table)) said->path[k] = path;
     pel_table_free(table);
     return status;
 }
@@ -150,8 +188,11 @@ pel_status pel_curves_read(size_t n_files, const char *const paths[],
     struct pel_curves *curves = calloc(1, sizeof *curves);
     if (curves == NULL) return pel_error_set(err, PEL_ENOMEM, "curves");
     pel_status status = PEL_OK;
+    struct said said = {.text = {NULL}};
     for (size_t i = 0; status == PEL_OK && i < n_files; i++)
-        status = read_file(paths[i], paths[0], i, curves, err);
+        status = read_file(paths[i], paths[0], i, &said, curves, err);
+    for (int k = 0; k < N_SAME; k++)
+        free(said.text[k]);
     if (status != PEL_OK) {
         pel_curves_free(curves);
         return status;

@@ -34,9 +34,8 @@ pel_status pel_hull_create(struct hull *hull, const struct pel_rates *rates, dou
     *hull = (struct hull){.T = memory, .lo = memory + n, .hi = memory + 2 * n};
     for (size_t i = 0, j; i < n; i = j) {
         double lo = INFINITY, hi = -INFINITY, sum = 0.0;
-        for (j = i;
-             j < n &&
-             (j == i || sorted[j]->temperature_K - sorted[j - 1]->temperature_K <= join);
+        /* From the first on: rates strewn over temperature must not all become one. */
+        for (j = i; j < n && sorted[j]->temperature_K - sorted[i]->temperature_K <= join;
              j++) {
             lo = fmin(lo, sorted[j]->e_is);
             hi = fmax(hi, sorted[j]->e_is);

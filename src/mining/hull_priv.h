@@ -11,7 +11,7 @@ struct hull {
     double *lo, *hi; /* [n] [eV/atom] */
 };
 
-/* Of rates; temperatures no further apart than join [K] are one. Errors: PEL_ENOMEM. */
+/* Of rates; temperatures within join [K] of the lowest among them are one. Errors: PEL_ENOMEM. */
 pel_status pel_hull_create(struct hull *hull, const struct pel_rates *rates, double join,
                            struct pel_error *err);
 void pel_hull_release(struct hull *hull);

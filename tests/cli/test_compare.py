@@ -68,6 +68,19 @@ class Compared(harness.Case):
         for text in ('Theory and measurement', 'closure log-mean', 'measured', 'M1'):
             self.assertIn(text, picture)
 
+    def test_closures_with_parameters(self):
+        """Each closure of a list takes the options that are its own."""
+        events = harness.source('data', 'cuzr', 'events.landscape.csv')
+        self.works('map', harness.landscape('m1.landscape.csv'), '--temperature', '600:800:3',
+                   '--e-is', '-4.677:-4.672:3', '-o', 'map.csv')
+        out = harness.Table(self.works(
+            'compare', 'map.csv', events, '--closure', 'joint,committor,two-level', '--z', '3',
+            '--pair-barrier', '0.2', stderr=None))
+        self.assertEqual([row['closure'] for row in out.rows],
+                         ['joint', 'committor', 'two-level'])
+        self.assertEqual(out.keys['z'], '3')
+        self.assertEqual(len({row['mean_log10'] for row in out.rows}), 3)
+
     def test_what_cannot_be_is_left_out(self):
         m1 = harness.landscape('m1.landscape.csv')
         self.works('map', m1, *GRID, '-o', 'map.csv')
@@ -108,6 +121,10 @@ class Refused(harness.Case):
         tail = " (see 'pelrate compare --help')\n"
         for message, args in (
                 ('--closure: no name', ['a', 'b', '--closure', 'joint,']),
+                ('--z belongs to a closure that needs it', ['a', 'b', '--z', '2']),
+                ('--z is missing', ['a', 'b', '--closure', 'log-mean,committor']),
+                ('--pair-barrier is missing, or not above 0 eV',
+                 ['a', 'b', '--closure', 'two-level']),
                 ('--band-share: expected a number between 0 and 1',
                  ['a', 'b', '--band-share', '1'])):
             with self.subTest(message=message):

@@ -41,7 +41,8 @@ static void curves_are_sorted_out(void **state)
 static void bad_curves(void **state)
 {
     (void)state;
-    scratch_write("good.csv", HEAD "1,0,700,-4.69,0\n1,50,700,-4.691,0\n");
+    scratch_write("good.csv",
+                  "# potential_hash: a\n" HEAD "1,0,700,-4.69,0\n1,50,700,-4.691,0\n");
     const struct {
         const char *text, *message;
     } cases[] = {
@@ -71,6 +72,8 @@ static void bad_curves(void **state)
          "bad.csv: samples of 4000 atoms, expected 2000 as in good.csv"},
         {"replica,time_ps,temperature_K,e_is_eV_per_atom\n1,0,700,-4.6\n1,5,700,-4.6\n",
          "bad.csv: no key 'atoms', expected it, as good.csv has it"},
+        {"# potential_hash: b\n" HEAD "1,0,700,-4.6,0\n1,5,700,-4.6,0\n",
+         "bad.csv: potential_hash is 'b', expected 'a' as in good.csv"},
         {"# atoms: 0\nreplica,time_ps,temperature_K,e_is_eV_per_atom\n",
          "bad.csv: atoms is 0, expected a number above 0"},
     };

@@ -11,7 +11,7 @@
 
 /* The actions; the name of each is "qpd ACTION". */
 static const struct cli_command *const actions[] = {&cli_qpd_spectrum, &cli_qpd_creep,
-                                                    NULL};
+                                                    &cli_qpd_dma, &cli_qpd_work, NULL};
 
 static const char *word_of(const struct cli_command *action)
 {

@@ -86,8 +86,8 @@ struct pel_creepfit_settings {
 };
 
 /* Profiles, nothing given or held, all components, 4 starts, seed 1, accuracy 1e-9, B_min 0.08,
- * tau_below 1e4, tau_above 1e4, compliance_range 1e6, decades 1, descent with at most 200
- * iterations. */
+ * tau_below 1e4, tau_above 1e4, compliance_range 1e6, decades 1, descent to a gradient
+ * of 1e-9 or a progress of 1e-11 with at most 400 iterations. */
 PEL_API struct pel_creepfit_settings pel_creepfit_settings_defaults(void);
 
 /* One fitted parameter. */

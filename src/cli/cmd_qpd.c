@@ -10,8 +10,9 @@
 #include <string.h>
 
 /* The actions; the name of each is "qpd ACTION". */
-static const struct cli_command *const actions[] = {&cli_qpd_spectrum, &cli_qpd_creep,
-                                                    &cli_qpd_dma, &cli_qpd_work, NULL};
+static const struct cli_command *const actions[] = {
+    &cli_qpd_spectrum,  &cli_qpd_creep, &cli_qpd_dma,       &cli_qpd_work,
+    &cli_qpd_fragility, &cli_qpd_fit,   &cli_qpd_landscape, NULL};
 
 static const char *word_of(const struct cli_command *action)
 {

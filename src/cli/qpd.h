@@ -9,7 +9,7 @@
 /* What the actions of `pelrate qpd` share: each is a command of its own in a file
  * qpd_<action>.c, called as `pelrate qpd ACTION`. */
 extern const struct cli_command cli_qpd_spectrum, cli_qpd_creep, cli_qpd_dma,
-    cli_qpd_work;
+    cli_qpd_work, cli_qpd_fragility, cli_qpd_fit, cli_qpd_landscape;
 
 /* A parameter set and where it comes from. */
 struct cli_qpd {

@@ -27,7 +27,10 @@ struct pel_creepfit_settings pel_creepfit_settings_defaults(void)
                                         .compliance_range = 1e6,
                                         .decades = 1.0,
                                         .descent = pel_leastsquares_settings_defaults()};
-    set.descent.max_iterations = 200;
+    /* A thousandth of a standard error is enough of a minimum. */
+    set.descent.gradient = 1e-9;
+    set.descent.progress = 1e-11;
+    set.descent.max_iterations = 400;
     return set;
 }
 
@@ -35,7 +38,8 @@ struct pel_creepfit_settings pel_creepfit_settings_defaults(void)
 struct minimum {
     double chi2; /* INFINITY: nothing */
     double x[N];
-    int disordered; /* the times are not in order, and may not be renamed */
+    unsigned disordered; /* bits of components whose times are not in order, and that may
+                            not be renamed */
 };
 
 struct job {
@@ -46,7 +50,8 @@ struct job {
     struct pel_creepfit *out;
     double best[N];
     double variance;              /* of a residual */
-    const struct minimum *minima; /* [set->starts] */
+    const struct minimum *minima; /* [n_minima] what the descents found */
+    size_t n_minima;
 };
 
 static size_t of(enum pel_creepfit_index which, int component)
@@ -227,9 +232,9 @@ static void put_in_order(const struct job *job, struct minimum *at)
                     exchange(at, a, b);
     for (int a = 0; a < PARTS; a++)
         for (int b = a + 1; b < PARTS; b++)
-            at->disordered |=
-                is_in(job, a) && is_in(job, b) &&
-                at->x[of(PEL_CREEPFIT_TAU, a)] > at->x[of(PEL_CREEPFIT_TAU, b)];
+            if (is_in(job, a) && is_in(job, b) &&
+                at->x[of(PEL_CREEPFIT_TAU, a)] > at->x[of(PEL_CREEPFIT_TAU, b)])
+                at->disordered |= 1u << a | 1u << b;
 }
 
 /* ---- profile ----------------------------------------------------------------------- */
@@ -276,7 +281,7 @@ static double chi2_around(struct job *job, size_t k, double value, double enough
 {
     x[k] = value;
     double lowest = chi2_at(job, k, x);
-    for (size_t s = 0; s < job->set->starts && !(lowest <= enough); s++) {
+    for (size_t s = 0; s < job->n_minima && !(lowest <= enough); s++) {
         double other[N];
         if (!isfinite(job->minima[s].chi2) || job->minima[s].disordered) continue;
         memcpy(other, job->minima[s].x, sizeof other);
@@ -394,10 +399,10 @@ static struct pel_leastsquares_problem problem_of(struct job *job)
 static void doubt(struct job *job, const struct minimum *best)
 {
     struct pel_creepfit *out = job->out;
-    for (size_t s = 0; s < job->set->starts; s++) {
+    for (size_t s = 0; s < job->n_minima; s++) {
         const struct minimum *at = &job->minima[s];
         if (at->disordered && !best->disordered) continue;
-        if (!(at->chi2 <= best->chi2 + indistinct * job->variance)) continue;
+        if (!(at->chi2 <= out->chi2 + indistinct * job->variance)) continue;
         for (size_t k = 0; k < N; k++) {
             struct pel_creepfit_parameter *p = &out->parameter[k];
             const double value = is_logarithm(k) ? exp(at->x[k]) : at->x[k];
@@ -405,7 +410,8 @@ static void doubt(struct job *job, const struct minimum *best)
             if (value < p->lower || value > p->upper) p->determined = 0;
             p->lower = fmin(p->lower, value);
             p->upper = fmax(p->upper, value);
-            if (best->disordered && k != PEL_CREEPFIT_ELASTIC) p->determined = 0;
+            if (k != PEL_CREEPFIT_ELASTIC && (best->disordered >> (k - 1) / 3 & 1u))
+                p->determined = 0;
         }
     }
 }
@@ -431,9 +437,9 @@ static pel_status take(struct job *job, const struct minimum *best, struct pel_e
     for (size_t k = 0; k < N; k++)
         out->parameter[k].state = state[k];
     const double same = 1e-4;
-    for (size_t s = 0; s < job->set->starts; s++)
+    for (size_t s = 0; s < job->n_minima; s++)
         out->agree += job->minima[s].chi2 <= out->chi2 * (1.0 + same);
-    out->disordered = best->disordered;
+    out->disordered = best->disordered != 0;
     finish(job);
     doubt(job, best);
     return PEL_OK;
@@ -441,37 +447,81 @@ static pel_status take(struct job *job, const struct minimum *best, struct pel_e
 
 /* ---- the call ---------------------------------------------------------------------- */
 
+/* Exchange what is free of components whose times are out of order: a start for a descent
+ * that may stay in order. Whether there was anything to exchange. */
+static int turn_round(const struct job *job, double x[])
+{
+    int turned = 0;
+    for (int a = 0; a < PARTS; a++)
+        for (int b = a + 1; b < PARTS; b++) {
+            if (!is_in(job, a) || !is_in(job, b) ||
+                x[of(PEL_CREEPFIT_TAU, a)] <= x[of(PEL_CREEPFIT_TAU, b)])
+                continue;
+            for (int which = PEL_CREEPFIT_B; which <= PEL_CREEPFIT_COMPLIANCE; which++) {
+                const size_t i = of((enum pel_creepfit_index)which, a),
+                             j = of((enum pel_creepfit_index)which, b);
+                if (is_held(job, i) || is_held(job, j)) continue;
+                const double swap = x[i];
+                x[i] = x[j];
+                x[j] = swap;
+                turned = 1;
+            }
+        }
+    return turned;
+}
+
+/* One descent from at->x. */
+static pel_status descend(struct job *job, struct minimum *at, struct pel_error *err)
+{
+    const struct pel_leastsquares_problem problem = problem_of(job);
+    const struct pel_leastsquares_settings rough = roughly(job);
+    struct pel_leastsquares_report report;
+    at->chi2 = INFINITY;
+    const pel_status status =
+        pel_leastsquares_fit(&problem, &rough, at->x, NULL, NULL, &report, err);
+    job->out->iterations += report.iterations;
+    job->out->evaluations += report.residuals;
+    if (status != PEL_OK) return status;
+    at->chi2 = report.chi2;
+    put_in_order(job, at);
+    return PEL_OK;
+}
+
 static pel_status descend_from_all(struct job *job, struct pel_error *err)
 {
     struct pel_creepfit *out = job->out;
-    const struct pel_leastsquares_problem problem = problem_of(job);
-    const struct pel_leastsquares_settings rough = roughly(job);
+    const size_t starts = job->set->starts;
     struct pel_random random;
     pel_random_init(&random, job->set->seed, 0, 0);
-    struct minimum *minima = calloc(job->set->starts, sizeof *minima);
+    struct minimum *minima = calloc(2 * starts, sizeof *minima);
     if (minima == NULL) return pel_error_set(err, PEL_ENOMEM, "creep fit");
     pel_status status = PEL_OK;
-    const struct minimum *best = NULL;
     job->minima = minima;
-    out->starts = job->set->starts;
-    for (size_t s = 0; status != PEL_ENOMEM && s < job->set->starts; s++) {
-        struct minimum *at = &minima[s];
-        struct pel_leastsquares_report report;
-        at->chi2 = INFINITY;
+    out->starts = starts;
+    for (size_t s = 0; status != PEL_ENOMEM && s < starts; s++) {
+        struct minimum *at = &minima[job->n_minima];
         choose_start(job, s, &random, at->x);
-        status = pel_leastsquares_fit(&problem, &rough, at->x, NULL, NULL, &report, err);
-        out->iterations += report.iterations;
-        out->evaluations += report.residuals;
+        status = descend(job, at, err);
         if (status != PEL_OK) continue;
         out->arrived++;
-        at->chi2 = report.chi2;
-        put_in_order(job, at);
-        if (best == NULL || at->disordered < best->disordered ||
-            (at->disordered == best->disordered && at->chi2 < best->chi2))
+        job->n_minima++;
+        if (at->disordered == 0) continue;
+        memcpy(at[1].x, at->x, sizeof at->x);
+        if (turn_round(job, at[1].x)) {
+            status = descend(job, &at[1], err);
+            job->n_minima += status == PEL_OK;
+        }
+    }
+    const struct minimum *best = NULL;
+    for (size_t s = 0; s < job->n_minima; s++) {
+        const struct minimum *at = &minima[s];
+        if (best == NULL || (at->disordered == 0 && best->disordered != 0) ||
+            ((at->disordered == 0) == (best->disordered == 0) && at->chi2 < best->chi2))
             best = at;
     }
     if (status != PEL_ENOMEM) status = best != NULL ? take(job, best, err) : PEL_ENOCONV;
     free(minima);
+    job->minima = NULL;
     return status;
 }
 

@@ -462,12 +462,18 @@ static int decompose(const struct job *job, const double length[], gsl_vector *v
                 gsl_matrix_set(A, i, j,
                                length[j] > 0.0 ? job->J[i * n + job->free[j]] / length[j]
                                                : 0.0);
-        /* R has the singular values of A; Jacobi's method gets the small ones right. */
+        /* R has the singular values of A. Jacobi's method gets the small ones right, but
+         * gives up at times; tau is free to be the other method's scratch. */
         code = gsl_linalg_QR_decomp(A, tau);
-        for (size_t i = 0; i < k; i++)
-            for (size_t j = i; j < k; j++)
-                gsl_matrix_set(R, i, j, gsl_matrix_get(A, i, j));
-        if (code == GSL_SUCCESS) code = gsl_linalg_SV_decomp_jacobi(R, vectors, values);
+        for (int method = 0; code == GSL_SUCCESS && method < 2; method++) {
+            for (size_t i = 0; i < k; i++)
+                for (size_t j = 0; j < k; j++)
+                    gsl_matrix_set(R, i, j, j >= i ? gsl_matrix_get(A, i, j) : 0.0);
+            code = method == 0 ? gsl_linalg_SV_decomp_jacobi(R, vectors, values)
+                               : gsl_linalg_SV_decomp(R, vectors, values, tau);
+            if (code == GSL_SUCCESS) break;
+            if (method == 0) code = GSL_SUCCESS;
+        }
     }
     gsl_matrix_free(A);
     gsl_matrix_free(R);
@@ -524,7 +530,11 @@ static pel_status judge(struct job *job, double covariance[], struct pel_error *
         if (values == NULL || vectors == NULL) goto nomem;
         for (size_t i = 0; i < k; i++)
             along(job, job->r, job->free[i], &length[i]);
-        if (decompose(job, length, values, vectors) != 0) goto nomem;
+        if (decompose(job, length, values, vectors) != 0) {
+            status = pel_error_set(err, PEL_ENOCONV,
+                                   "least squares: J has no singular values");
+            goto done;
+        }
         const double most = gsl_vector_get(values, 0),
                      least = gsl_vector_get(values, k - 1);
         report->condition = least > 0.0 ? most / least : INFINITY;

@@ -18,6 +18,9 @@ static const char details[] =
     "Z/d"
     "beta,\ne_r what the closure subtracts: the mean relaxation energy (joint: "
     "weighted).\n"
+    "Closure committor adds ln_open = ln(z <exp(-(E_A - E_R)/kT)>), trapped where it is not "
+    "above\n"
+    "0; two-level adds e_pairs_eV_per_atom, the equilibrium energy of the pairs.\n"
     "--bands adds the ends of a band to each: e_log_lo_eV,e_log_hi_eV and so on, and\n"
     "rate_lo_eV_per_atom_per_s,rate_hi_eV_per_atom_per_s, from replicates of an event or\n"
     "histogram landscape whose events are drawn anew.\n\n"
@@ -78,19 +81,25 @@ static pel_status write_table(const struct cli *cli, const struct cli_theory *th
     if (status != PEL_OK) return status;
     FILE *stream = pel_output_stream(output);
     cli_replicates_keys(&points->bands, theory, stream);
-    cli_theory_columns(theory, stream,
-                       points->bands.n == 0
-                           ? "e_is_eV_per_atom,temperature_K,ln_z,e_log_eV,e_kin_eV,"
-                             "e_r_eV,rate_eV_per_atom_per_s"
-                           : "e_is_eV_per_atom,temperature_K,ln_z,e_log_eV,e_kin_eV,"
-                             "e_r_eV,rate_eV_per_atom_per_s,e_log_lo_eV,e_log_hi_eV,"
-                             "e_kin_lo_eV,e_kin_hi_eV,e_r_lo_eV,e_r_hi_eV,"
-                             "rate_lo_eV_per_atom_per_s,rate_hi_eV_per_atom_per_s");
+    const struct pel_closure *closure = pel_rate_closure(theory->rate);
+    char columns[512];
+    snprintf(columns, sizeof columns,
+             "e_is_eV_per_atom,temperature_K,ln_z,e_log_eV,e_kin_eV,e_r_eV,"
+             "rate_eV_per_atom_per_s%s%s%s",
+             closure->needs_z ? ",ln_open" : "",
+             closure->needs_pair_eV ? ",e_pairs_eV_per_atom" : "",
+             points->bands.n == 0
+                 ? ""
+                 : ",e_log_lo_eV,e_log_hi_eV,e_kin_lo_eV,e_kin_hi_eV,e_r_lo_eV,e_r_hi_eV,"
+                   "rate_lo_eV_per_atom_per_s,rate_hi_eV_per_atom_per_s");
+    cli_theory_columns(theory, stream, columns);
     for (size_t k = 0; k < points->e_is.n * points->temperature.n; k++) {
         const struct pel_rate_point *p = &points->point[k];
-        double row[7 + 2 * BANDED] = {p->e_is,  p->temperature, p->ln_z, p->e_log,
+        double row[9 + 2 * BANDED] = {p->e_is,  p->temperature, p->ln_z, p->e_log,
                                       p->e_kin, p->e_r,         p->rate};
         size_t n = 7;
+        if (closure->needs_z) row[n++] = p->ln_open;
+        if (closure->needs_pair_eV) row[n++] = p->e_pairs;
         for (size_t i = 0; points->bands.n > 0 && i < BANDED; i++) {
             row[n++] = points->bands.lo[k * BANDED + i];
             row[n++] = points->bands.hi[k * BANDED + i];

@@ -231,6 +231,9 @@ a,-4.69,0.06,0.03
         rates = harness.Table(self.works(
             'rate', 'e.csv', '--closure', 'committor', '--z', '6.5', '--e-is', '-4.70',
             '--temperature', f'{T * (1 - 1e-6)},{T * (1 + 1e-6)}'))
+        self.assertEqual(rates.columns[-1], 'ln_open')
+        below, above = rates.numbers('ln_open')
+        self.assertTrue(below < 0.0 < above)
         trapped, opened = rates.numbers('rate_eV_per_atom_per_s')
         self.assertEqual(trapped, 0.0)
         self.assertGreater(opened, 0.0)
@@ -258,6 +261,12 @@ a,-4.69,0.06,0.03
         pairs = harness.Table(self.works(*args, '--closure', 'two-level', '--pair-barrier',
                                          '0.1'))
         self.assertEqual(float(pairs.keys['pair_barrier_eV']), 0.1)
+        rate = harness.Table(self.works('rate', 'e.csv', '--closure', 'two-level',
+                                        '--pair-barrier', '0.1', '--e-is', '-4.69',
+                                        '--temperature', '500'))
+        beta = 1.0 / (8.617333262e-5 * 500.0)
+        self.close(rate.numbers('e_pairs_eV_per_atom')[0],
+                   3.0 / 100.0 / 2.0 * 0.03 / (1.0 + math.exp(beta * 0.03)), 1e-12)
         text = ''.join(line for line in self.read('e.csv').splitlines(True)
                        if ',0.05,' not in line and ',0.06,' not in line)
         self.write('others.csv', text.replace('paths: 3', 'paths: 1.5'))

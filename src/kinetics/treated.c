@@ -24,6 +24,10 @@ struct level {
     double *e_a, *e_r; /* [n] [eV]; owned */
     double *pair;      /* [n_all - n] E_A - E_R of the pairs [eV]; owned */
     double ln_share;   /* ln(n / n_all) */
+    double highest;    /* of all barriers [eV] */
+    double beta;       /* of the next two [1/eV]; 0: none yet */
+    double *gone;      /* [n] exp(-beta E_A); owned */
+    double *back;      /* [n] exp(-beta E_R); owned */
 };
 
 /* Sums over a level at one (x, beta), w = exp(-beta E_A)/(e^x + exp(-beta E_R)). */
@@ -50,6 +54,8 @@ void pel_treated_free(struct pel_treated *treated)
         free(treated->levels[k].e_a);
         free(treated->levels[k].e_r);
         free(treated->levels[k].pair);
+        free(treated->levels[k].gone);
+        free(treated->levels[k].back);
     }
     free(treated->levels);
     free(treated->e_is);
@@ -70,7 +76,10 @@ static pel_status take_level(const struct pel_landscape *landscape, size_t k,
     level->e_a = calloc(n, sizeof *level->e_a);
     level->e_r = calloc(n, sizeof *level->e_r);
     level->pair = calloc(n, sizeof *level->pair);
-    if (level->e_a == NULL || level->e_r == NULL || level->pair == NULL)
+    level->gone = calloc(n, sizeof *level->gone);
+    level->back = calloc(n, sizeof *level->back);
+    if (level->e_a == NULL || level->e_r == NULL || level->pair == NULL ||
+        level->gone == NULL || level->back == NULL)
         return pel_error_set(err, PEL_ENOMEM, "rate: out of memory");
     size_t pairs = 0;
     for (size_t i = 0; i < n; i++) {
@@ -78,6 +87,7 @@ static pel_status take_level(const struct pel_landscape *landscape, size_t k,
             level->pair[pairs++] = e_a[i] - e_r[i];
             continue;
         }
+        level->highest = fmax(level->highest, fmax(e_a[i], e_r[i]));
         level->e_a[level->n] = e_a[i];
         level->e_r[level->n++] = e_r[i];
     }
@@ -138,6 +148,31 @@ static double undone(double u)
     return 1.0 / (1.0 + exp(u));
 }
 
+/* Exponents up to this leave the range of a double nowhere below. */
+#define PLAIN_EXPONENT 300.0
+
+/* L and its slope by x where no exponential underflows: the sums as they stand, with
+ * exponentials that are kept from one x to the next. */
+static void sum_plainly(struct level *level, double x, double beta, struct sums *out)
+{
+    if (level->beta != beta) {
+        for (size_t i = 0; i < level->n; i++) {
+            level->gone[i] = exp(-beta * level->e_a[i]);
+            level->back[i] = exp(-beta * level->e_r[i]);
+        }
+        level->beta = beta;
+    }
+    const double k = exp(x);
+    double sum = 0.0, stays = 0.0;
+    for (size_t i = 0; i < level->n; i++) {
+        const double over = 1.0 / (k + level->back[i]), w = level->gone[i] * over;
+        sum += w;
+        stays += w * k * over;
+    }
+    out->l = log(sum) - log((double)level->n) + level->ln_share;
+    out->l_x = -stays / sum;
+}
+
 /* Weights this far below the largest change no digit. */
 #define NEGLIGIBLE_LN_WEIGHT 60.0
 
@@ -146,8 +181,13 @@ static double undone(double u)
 static void sum_level(struct pel_treated *t, size_t k, double x, double beta, int all,
                       struct sums *out)
 {
-    const struct level *level = &t->levels[k];
+    struct level *level = &t->levels[k];
     double largest = -INFINITY, *ln_w = t->weights;
+    if (!all && x < PLAIN_EXPONENT && (x > -PLAIN_EXPONENT || x == -INFINITY) &&
+        beta * level->highest < PLAIN_EXPONENT) {
+        sum_plainly(level, x, beta, out);
+        return;
+    }
     const int joint = x == INFINITY;
     for (size_t i = 0; i < level->n; i++) {
         const double u = joint ? 0.0 : x + beta * level->e_r[i];

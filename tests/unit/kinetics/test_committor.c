@@ -124,6 +124,37 @@ static void the_fixed_point_of_plain_iteration(void **state)
     pel_landscape_free(l);
 }
 
+/* The rate neither jumps where its sums are taken in another way (towards low temperature), nor
+ * with e: there is one root everywhere. */
+static void the_rate_is_continuous(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_events();
+    struct pel_committor_z *z = constant(4.7);
+    struct pel_rate *rate = make(l, z, 0.0);
+    for (int along = 0; along < 2; along++) {
+        struct pel_rate_point last =
+            at(rate, along ? -4.6999 : -4.6933, along ? 777.0 : 30.0);
+        for (int i = 1; i < 3000; i++) {
+            const struct pel_rate_point p =
+                along ? at(rate, -4.6999 + 0.0288 * i / 3000.0, 777.0)
+                      : at(rate, -4.6933, 30.0 * pow(40.0, i / 3000.0));
+            const double step =
+                along ? 0.0288 / 3000.0 : p.temperature - last.temperature;
+            const double slope = along ? fmax(fabs(p.d_rate_d_e), fabs(last.d_rate_d_e))
+                                       : fmax(fabs(p.d_rate_d_T), fabs(last.d_rate_d_T));
+            /* From the threshold on the rate rises steeper than any later slope tells. */
+            if (p.sign != 0 && last.sign != 0)
+                NEAR_ABS(p.rate, last.rate,
+                         1.5 * slope * step + 1e-9 * fmax(fabs(p.rate), fabs(last.rate)));
+            last = p;
+        }
+    }
+    pel_rate_free(rate);
+    pel_committor_z_free(z);
+    pel_landscape_free(l);
+}
+
 /* Many paths onward: nothing is undone. With no pairs, two-level is joint too. */
 static void the_limits_are_the_joint_closure(void **state)
 {
@@ -340,6 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_fixed_point_of_plain_iteration),
+        cmocka_unit_test(the_rate_is_continuous),
         cmocka_unit_test(the_limits_are_the_joint_closure),
         cmocka_unit_test(derivatives_are_central_differences),
         cmocka_unit_test(the_threshold_has_a_closed_form),

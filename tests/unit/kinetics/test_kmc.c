@@ -255,7 +255,7 @@ static void finite_cells_converge_to_the_rate_equation(void **state)
     for (int k = 0; k < 2; k++) {
         struct pel_kmc_settings set = pel_kmc_settings_defaults();
         set.cells = k == 0 ? 20000 : 100000;
-        set.replicas = k == 0 ? 2000 : 800;
+        set.replicas = k == 0 ? 1500 : 3000;
         struct pel_kmc *kmc = run(l, hold, -4.672, &set);
         off[k] = kmc->rows[kmc->n - 1].e_is - want;
         assert_true(fabs(off[k]) > 5.0 * kmc->rows[kmc->n - 1].standard_error);

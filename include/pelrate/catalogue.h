@@ -151,14 +151,20 @@ PEL_API pel_status pel_catalogue_merge(struct pel_catalogue *catalogue, const ch
                                        struct pel_catalogue_merged *merged,
                                        struct pel_error *err);
 
+/* A search, by its sample and its number in it. */
+struct pel_catalogue_key {
+    size_t sample, search;
+};
 /* Forget the displacements of atoms that moved moved_over_A [A] or less, to the saddle or
  * to the final minimum: they are 0 from then on, and the file is a small part of what it
- * was. Energies and all other columns stay. The catalogue gets a setting of this, so that
- * no campaign goes on with it and what was forgotten is said. For catalogues that are to
- * be handed on: relaxed again, the minima and saddles are those that they were. Close it
- * afterwards.
+ * was. Energies and all other columns stay, and all of the n_whole searches in whole[],
+ * which may be NULL for none. The catalogue gets a setting of this, so that no campaign
+ * goes on with it and what was forgotten is said. For catalogues that are to be handed on:
+ * relaxed again, the minima and saddles are those that they were. Close it afterwards.
  * Errors: PEL_EARG not positive, or forgotten already; PEL_EIO; PEL_ENOMEM. */
 PEL_API pel_status pel_catalogue_thin(struct pel_catalogue *catalogue,
-                                      double moved_over_A, struct pel_error *err);
+                                      double moved_over_A, size_t n_whole,
+                                      const struct pel_catalogue_key whole[],
+                                      struct pel_error *err);
 
 #endif /* PEL_CATALOGUE_H */

@@ -8,79 +8,164 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Which events are the same, as one number. */
+/* So often events are given their displacements back until the same ones are distinct. */
+enum { MOST_ROUNDS = 20 };
+
+/* Which events are the same: the verdict on each search, in the order of samples and
+ * searches. */
+struct verdict {
+    struct pel_catalogue_key key;
+    int64_t duplicate_of; /* search of the same sample; -1: of none */
+};
 struct verdicts {
-    struct pel_distinct *distinct;
-    uint64_t digest;
+    struct pel_distinct *distinct; /* of the sample under way */
+    size_t sample, n, n_alloc;
+    struct verdict *list; /* owned */
 };
 
 static pel_status judge(void *context, const struct pel_catalogue_search *search,
                         struct pel_error *err)
 {
-    struct verdicts *verdicts = context;
-    int64_t duplicate_of = -1;
-    const pel_status status =
-        pel_distinct_add(verdicts->distinct, search, &duplicate_of, err);
-    verdicts->digest = verdicts->digest * 6364136223846793005u + (uint64_t)duplicate_of;
-    return status;
+    struct verdicts *v = context;
+    if (v->n == v->n_alloc) {
+        const size_t more = v->n_alloc > 0 ? 2 * v->n_alloc : 1024;
+        struct verdict *grown = realloc(v->list, more * sizeof *grown);
+        if (grown == NULL) return pel_error_set(err, PEL_ENOMEM, "%zu searches", more);
+        v->list = grown;
+        v->n_alloc = more;
+    }
+    struct verdict *verdict = &v->list[v->n++];
+    verdict->key = (struct pel_catalogue_key){v->sample, search->search};
+    return pel_distinct_add(v->distinct, search, &verdict->duplicate_of, err);
 }
 
-static pel_status judge_all(struct pel_catalogue *catalogue, uint64_t *digest,
+static pel_status judge_all(struct pel_catalogue *catalogue, struct verdicts *v,
                             struct pel_error *err)
 {
-    struct verdicts verdicts = {0};
     size_t n = 0;
+    v->n = 0;
     pel_status status = pel_catalogue_samples(catalogue, &n, err);
-    for (size_t k = 0; status == PEL_OK && k < n; k++) {
+    for (v->sample = 0; status == PEL_OK && v->sample < n; v->sample++) {
         status = pel_distinct_create(cli_stored_number(catalogue, "same_energy_eV"),
                                      cli_stored_number(catalogue, "same_distance_A"),
-                                     &verdicts.distinct, err);
+                                     &v->distinct, err);
         if (status == PEL_OK)
-            status = pel_catalogue_walk(catalogue, k, judge, &verdicts, err);
-        pel_distinct_free(verdicts.distinct);
-        verdicts.distinct = NULL;
+            status = pel_catalogue_walk(catalogue, v->sample, judge, v, err);
+        pel_distinct_free(v->distinct);
+        v->distinct = NULL;
     }
-    *digest = verdicts.digest;
     return status;
 }
 
-/* Leave out what moved little, unless that would change which events are the same. */
-static pel_status make_thin(struct pel_catalogue *catalogue, double moved_over,
-                            struct pel_error *err)
+/* The events that keep all their displacements, so that the same ones are distinct. */
+struct whole {
+    size_t n;
+    struct pel_catalogue_key *keys; /* owned */
+};
+
+static pel_status keep_whole(struct whole *whole, size_t sample, int64_t search,
+                             struct pel_error *err)
 {
-    uint64_t before, after;
-    pel_status status = judge_all(catalogue, &before, err);
-    if (status == PEL_OK) status = pel_catalogue_thin(catalogue, moved_over, err);
-    if (status == PEL_OK) status = judge_all(catalogue, &after, err);
-    if (status == PEL_OK && before != after)
-        status = pel_error_set(err, PEL_EARG,
-                               "--moved-over: with displacements over %g A alone other "
-                               "events would be the same, expected a smaller length",
-                               moved_over);
+    if (search < 0) return PEL_OK;
+    for (size_t k = 0; k < whole->n; k++)
+        if (whole->keys[k].sample == sample && whole->keys[k].search == (size_t)search)
+            return PEL_OK;
+    struct pel_catalogue_key *grown =
+        realloc(whole->keys, (whole->n + 1) * sizeof *grown);
+    if (grown == NULL) return pel_error_set(err, PEL_ENOMEM, "%zu events", whole->n);
+    whole->keys = grown;
+    grown[whole->n++] = (struct pel_catalogue_key){sample, (size_t)search};
+    return PEL_OK;
+}
+
+/* Events of which the verdict has changed, and those that they were or are the same as. */
+static pel_status keep_changed(const struct verdicts *before,
+                               const struct verdicts *after, struct whole *whole,
+                               struct pel_error *err)
+{
+    pel_status status = PEL_OK;
+    for (size_t k = 0; status == PEL_OK && k < before->n; k++) {
+        const struct verdict *was = &before->list[k], *is = &after->list[k];
+        if (was->duplicate_of == is->duplicate_of) continue;
+        status = keep_whole(whole, was->key.sample, (int64_t)was->key.search, err);
+        if (status == PEL_OK)
+            status = keep_whole(whole, was->key.sample, was->duplicate_of, err);
+        if (status == PEL_OK)
+            status = keep_whole(whole, was->key.sample, is->duplicate_of, err);
+    }
     return status;
 }
 
-/* moved_over: leave out displacements of this and less [A]; 0: keep all. */
-static pel_status merge(const struct cli *cli, const char *path, size_t n,
-                        const char *const inputs[], double moved_over,
+struct merging {
+    const char *path; /* of the new catalogue */
+    size_t n;
+    const char *const *inputs;
+    double moved_over; /* leave out displacements of this and less [A]; 0: keep all */
+    struct pel_catalogue_merged sum;
+    struct verdicts before, after;
+    struct whole whole;
+};
+
+/* All inputs in one new catalogue. */
+static pel_status unite(struct merging *m, struct pel_catalogue **out,
                         struct pel_error *err)
 {
-    struct pel_catalogue *catalogue = NULL;
-    struct pel_catalogue_merged sum = {0}, one;
-    pel_status status = cli_stored_open_like(inputs[0], path, &catalogue, err);
-    for (size_t k = 0; status == PEL_OK && k < n; k++) {
-        status = pel_catalogue_merge(catalogue, inputs[k], &one, err);
-        sum.samples += one.samples;
-        sum.searches += one.searches;
-        sum.same += one.same;
+    struct pel_catalogue_merged one;
+    m->sum = (struct pel_catalogue_merged){0};
+    pel_status status = cli_stored_open_like(m->inputs[0], m->path, out, err);
+    for (size_t k = 0; status == PEL_OK && k < m->n; k++) {
+        status = pel_catalogue_merge(*out, m->inputs[k], &one, err);
+        m->sum.samples += one.samples;
+        m->sum.searches += one.searches;
+        m->sum.same += one.same;
     }
-    if (status == PEL_OK && moved_over > 0.0)
-        status = make_thin(catalogue, moved_over, err);
-    pel_catalogue_close(catalogue);
-    if (status == PEL_OK)
-        cli_note(cli, "%zu samples, %zu searches; %zu were there more than once",
-                 sum.samples, sum.searches, sum.same);
     return status;
+}
+
+/* The same, thin but for whole; *changed receives whether other events are distinct. */
+static pel_status unite_thin(struct merging *m, int *changed, struct pel_error *err)
+{
+    struct pel_catalogue *catalogue = NULL;
+    const size_t n_before = m->whole.n;
+    pel_status status = unite(m, &catalogue, err);
+    if (status == PEL_OK) status = judge_all(catalogue, &m->before, err);
+    if (status == PEL_OK)
+        status =
+            pel_catalogue_thin(catalogue, m->moved_over, m->whole.n, m->whole.keys, err);
+    if (status == PEL_OK) status = judge_all(catalogue, &m->after, err);
+    if (status == PEL_OK) status = keep_changed(&m->before, &m->after, &m->whole, err);
+    pel_catalogue_close(catalogue);
+    *changed = m->whole.n > n_before;
+    return status;
+}
+
+static pel_status merge(const struct cli *cli, struct merging *m, struct pel_error *err)
+{
+    struct pel_catalogue *catalogue = NULL;
+    pel_status status = PEL_OK;
+    int changed = m->moved_over > 0.0;
+    if (!changed) {
+        status = unite(m, &catalogue, err);
+        pel_catalogue_close(catalogue);
+    }
+    for (int round = 0; status == PEL_OK && changed; round++) {
+        if (round == MOST_ROUNDS)
+            return pel_error_set(err, PEL_EARG,
+                                 "--moved-over: with displacements over %g A alone other "
+                                 "events would be the same, expected a smaller length",
+                                 m->moved_over);
+        if (round > 0) remove(m->path);
+        status = unite_thin(m, &changed, err);
+    }
+    if (status != PEL_OK) return status;
+    cli_note(cli, "%zu samples, %zu searches; %zu were there more than once",
+             m->sum.samples, m->sum.searches, m->sum.same);
+    if (m->whole.n > 0)
+        cli_note(cli,
+                 "%zu events keep all their displacements: without, others would be the "
+                 "same",
+                 m->whole.n);
+    return PEL_OK;
 }
 
 /* Give the whole catalogue its name; link() fails where there is one of that name. */
@@ -130,7 +215,12 @@ static int run(struct cli *cli, int argc, const char **argv)
     }
     snprintf(path, size, "%s.tmp-%ld", cli->output, (long)getpid());
     snprintf(journal, size, "%s-journal", path);
-    pel_status done = merge(cli, path, n, inputs, moved_over, &err);
+    struct merging merging = {
+        .path = path, .n = n, .inputs = inputs, .moved_over = moved_over};
+    pel_status done = merge(cli, &merging, &err);
+    free(merging.before.list);
+    free(merging.after.list);
+    free(merging.whole.keys);
     if (done == PEL_OK) done = take_place(cli, path, &err);
     if (done == PEL_OK) return CLI_DONE;
     remove(path);
@@ -150,7 +240,7 @@ const struct cli_command cli_merge = {
         "`pelrate sample` and `pelrate campaign` go on with the result; not so with one\n"
         "that --moved-over has made small, to be handed on: there, atoms that moved less\n"
         "have displacement 0; the energies are those that were found, and the same events\n"
-        "are distinct, or it is refused.\n"
+        "are distinct: those that need all their displacements for that keep them.\n"
         "\n"
         "  $ pelrate glass --composition Cu56Zr44 --atoms 108 --cool 2000 "
         "--potential /usr/share/lammps/potentials/CuZr_mm.eam.fs -o a.xyz\n"

@@ -52,6 +52,25 @@ static void thin(sqlite3_context *context, int n_values, sqlite3_value **values)
     sqlite3_result_blob64(context, bytes, size, free);
 }
 
+/* The searches that stay whole. */
+struct whole {
+    size_t n;
+    const struct pel_catalogue_key *keys;
+};
+
+/* SQL's is_whole(sample, search). */
+static void is_whole(sqlite3_context *context, int n_values, sqlite3_value **values)
+{
+    (void)n_values;
+    const struct whole *whole = sqlite3_user_data(context);
+    const size_t sample = (size_t)sqlite3_value_int64(values[0]);
+    const size_t search = (size_t)sqlite3_value_int64(values[1]);
+    int found = 0;
+    for (size_t k = 0; k < whole->n && !found; k++)
+        found = whole->keys[k].sample == sample && whole->keys[k].search == search;
+    sqlite3_result_int(context, found);
+}
+
 int pel_catalogue_is_thin(const void *bytes, size_t n)
 {
     struct head head;
@@ -73,15 +92,15 @@ pel_status pel_catalogue_fill(const struct pel_catalogue *catalogue, const void 
     if (*full == NULL)
         return pel_error_set(err, PEL_ENOMEM, "event of %u coordinates",
                              (unsigned)head.coordinates);
-    int is_whole = n == sizeof head + n_moved * sizeof(struct moved);
-    for (size_t k = 0; k < n_moved && is_whole; k++) {
+    int is_list = n == sizeof head + n_moved * sizeof(struct moved);
+    for (size_t k = 0; k < n_moved && is_list; k++) {
         struct moved moved;
         memcpy(&moved, (const char *)bytes + sizeof head + k * sizeof moved,
                sizeof moved);
-        is_whole = moved.atom < atoms;
-        if (is_whole) memcpy(*full + 3 * (size_t)moved.atom, moved.d, sizeof moved.d);
+        is_list = moved.atom < atoms;
+        if (is_list) memcpy(*full + 3 * (size_t)moved.atom, moved.d, sizeof moved.d);
     }
-    if (is_whole) return PEL_OK;
+    if (is_list) return PEL_OK;
     free(*full);
     *full = NULL;
     return pel_error_at(err, PEL_EFORMAT, catalogue->path, 0,
@@ -108,8 +127,10 @@ static pel_status put_setting(struct pel_catalogue *catalogue, double moved_over
 }
 
 pel_status pel_catalogue_thin(struct pel_catalogue *catalogue, double moved_over_A,
+                              size_t n_whole, const struct pel_catalogue_key whole[],
                               struct pel_error *err)
 {
+    struct whole kept = {n_whole, whole};
     if (!(moved_over_A > 0.0) || !isfinite(moved_over_A))
         return pel_error_set(err, PEL_EARG,
                              "atoms that moved more than %g A, expected a number > 0",
@@ -121,8 +142,11 @@ pel_status pel_catalogue_thin(struct pel_catalogue *catalogue, double moved_over
                 "the catalogue holds displaced atoms alone already (over "
                 "%s A)",
                 catalogue->settings[k].value);
-    const int code = sqlite3_create_function(catalogue->db, "thin", 1, SQLITE_UTF8,
-                                             &moved_over_A, thin, NULL, NULL);
+    int code = sqlite3_create_function(catalogue->db, "thin", 1, SQLITE_UTF8,
+                                       &moved_over_A, thin, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_create_function(catalogue->db, "is_whole", 2, SQLITE_UTF8, &kept,
+                                       is_whole, NULL, NULL);
     if (code != SQLITE_OK) return pel_db_fault(catalogue, code, err);
     pel_status status = pel_db_execute(catalogue, "BEGIN IMMEDIATE", err);
     if (status == PEL_OK) {
@@ -132,12 +156,15 @@ pel_status pel_catalogue_thin(struct pel_catalogue *catalogue, double moved_over
                 pel_db_execute(catalogue,
                                "UPDATE searches SET saddle_A_float32 = "
                                "thin(saddle_A_float32), final_A_float32 = "
-                               "thin(final_A_float32) WHERE saddle_A_float32 IS NOT NULL",
+                               "thin(final_A_float32) WHERE saddle_A_float32 IS NOT NULL "
+                               "AND NOT is_whole(sample, search)",
                                err);
         if (status == PEL_OK) status = pel_db_execute(catalogue, "COMMIT", err);
         if (status != PEL_OK) sqlite3_exec(catalogue->db, "ROLLBACK", NULL, NULL, NULL);
     }
     sqlite3_create_function(catalogue->db, "thin", 1, SQLITE_UTF8, NULL, NULL, NULL,
+                            NULL);
+    sqlite3_create_function(catalogue->db, "is_whole", 2, SQLITE_UTF8, NULL, NULL, NULL,
                             NULL);
     /* The room that has become free is given back. */
     return status == PEL_OK ? pel_db_execute(catalogue, "VACUUM", err) : status;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """pelrate merge: catalogues of the same settings become one; what contradicts is refused."""
 
+import array
 import os
 import sqlite3
 
@@ -77,6 +78,37 @@ class United(Merge):
         self.assertEqual(
             self.ask('both.db', 'SELECT sample, search, attempt_frequency_Hz FROM '
                      'frequencies ORDER BY sample'), [(0, 2, 3e12), (1, 1, 4e12)])
+
+    def test_small_displacements_that_tell_events_apart(self):
+        """Of two events that differ by what --moved-over forgets, nothing is forgotten."""
+        self.write('v.xyz', crystal(0))
+        self.sample('v.db', 'v.xyz', searches=6, more=('--max-force-calls', 3000))
+        database = sqlite3.connect(self.path('v.db'))
+        search, final = database.execute(
+            "SELECT search, final_A_float32 FROM searches WHERE status = 'valid' "
+            'ORDER BY search LIMIT 1').fetchone()
+        shifted = array.array('f', final)
+        small = [k for k in range(0, len(shifted), 3)
+                 if all(abs(d) < 0.04 for d in shifted[k:k + 3])]
+        self.assertGreaterEqual(len(small), 36)
+        for k in small[:36]:
+            shifted[k] += 0.04 if shifted[k] > 0 else -0.04
+        names = [row[1] for row in database.execute('PRAGMA table_info(searches)')]
+        values = ['100' if name == 'search' else '?' if name == 'final_A_float32' else name
+                  for name in names]
+        database.execute(f'INSERT INTO searches SELECT {", ".join(values)} FROM searches '
+                         f'WHERE search = {search}', (shifted.tobytes(),))
+        database.commit()
+        database.close()
+        self.assertEqual(self.rows('v.db')[-1]['duplicate_of'], '')
+        result = self.pelrate('merge', 'v.db', '--moved-over', 0.1, '-o', 'thin.db')
+        self.assertEqual(result.code, 0)
+        self.assertIn('pelrate merge: 2 events keep all their displacements: without, others '
+                      'would be the same\n', result.stderr)
+        self.assertEqual(self.rows('thin.db'), self.rows('v.db'))
+        size = 'SELECT search, length(final_A_float32) FROM searches WHERE status = \'valid\''
+        full, thin = dict(self.ask('v.db', size)), dict(self.ask('thin.db', size))
+        self.assertEqual({k for k in full if full[k] == thin[k]}, {search, 100})
 
     def test_displaced_atoms_alone(self):
         """Events of a real vacancy: what is exported stays, the file shrinks."""

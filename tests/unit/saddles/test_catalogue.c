@@ -532,9 +532,9 @@ static void moved_atoms_alone(void **state)
     fill_sample(c, "q10", 0);
     assert_int_equal(add(c, 0, 0, 1, NULL), PEL_OK);
     assert_int_equal(add(c, 0, 1, 0, NULL), PEL_OK);
-    assert_int_equal(pel_catalogue_thin(c, 0.0, &err), PEL_EARG);
-    assert_int_equal(pel_catalogue_thin(c, NAN, &err), PEL_EARG);
-    assert_int_equal(pel_catalogue_thin(c, 3.0, &err), PEL_OK);
+    assert_int_equal(pel_catalogue_thin(c, 0.0, 0, NULL, &err), PEL_EARG);
+    assert_int_equal(pel_catalogue_thin(c, NAN, 0, NULL, &err), PEL_EARG);
+    assert_int_equal(pel_catalogue_thin(c, 3.0, 0, NULL, &err), PEL_OK);
     pel_catalogue_close(c);
     assert_int_equal(pel_catalogue_open(file, n_settings, settings, &c, &err),
                      PEL_EMISMATCH);

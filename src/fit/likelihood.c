@@ -3,6 +3,7 @@
 #include <pelrate/likelihood.h>
 #include <pelrate/statistics.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,12 +63,12 @@ static void to_bernstein(const struct job *job, size_t k, const double u[], doub
     if (job->degree == 2 && !is_free(job, k)) b[1] -= sqrt(b[0]) * sqrt(b[2]);
 }
 
-/* The inverse; b must be positive in the sense of the header. */
+/* The inverse; b must be positive in the sense of the header, or underflow to zero. */
 static void from_bernstein(const struct job *job, size_t k, const double b[], double u[])
 {
     for (size_t j = 0; j <= job->degree; j++) {
         const double root = job->degree == 2 && j == 1 ? sqrt(b[0]) * sqrt(b[2]) : 0.0;
-        u[j] = is_free(job, k) ? b[j] : log(b[j] + root);
+        u[j] = is_free(job, k) ? b[j] : log(fmax(b[j] + root, DBL_MIN));
     }
 }
 

@@ -64,8 +64,11 @@ struct pel_ageing {
  *   progress  may be NULL; done and total are times [s]
  *   out       receives the history; release it with pel_ageing_free()
  * Errors: PEL_ERANGE    e leaves the range of the landscape (message: range, time,
- *                       temperature) and the rate does not extrapolate
- *         PEL_ENOCONV   the integrator gives up (message: its reason, time), or more than
+ *                       temperature) and the rate does not extrapolate; extrapolated, it
+ *                       runs away (by 10 eV/atom, or in a finite time) or a parameter
+ *                       leaves its domain
+ *         PEL_ENOCONV   the integrator gives up, started again several times (message:
+ *                       time, temperature, e_is, rate, its reason), or more than
  *                       max_steps or max_rows
  *         PEL_ESTOPPED  progress asked to stop
  *         PEL_EARG      a setting that is not positive, e_is not finite

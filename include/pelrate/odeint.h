@@ -64,6 +64,10 @@ PEL_API pel_status pel_odeint_create(const struct pel_odeint_system *system,
 /* Release an integration. NULL is allowed. */
 PEL_API void pel_odeint_free(struct pel_odeint *ode);
 
+/* The first step [unit of t] of the next restarts; 0: by the solver. What is not >= 0 is
+ * taken as 0. */
+PEL_API void pel_odeint_first_step(struct pel_odeint *ode, double step);
+
 /* Start again at t0 with y0[n] (a corner: f or its derivative jumps), to stop at t_stop.
  * Errors: PEL_EARG t0 or y0 not finite, t_stop not after t0; PEL_ENOCONV the solver
  * refuses the start. */

@@ -4,6 +4,7 @@
 #include <pelrate/quadrature.h>
 #include <pelrate/root.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -52,6 +53,9 @@ double pel_ageing_e_is(const struct pel_ageing *ageing, double time_s)
  * so much less, and the result keeps to the tolerance. */
 #define STEP_PART 0.03
 
+/* So far beyond the range nothing means anything: no solid is bound by that [eV/atom]. */
+#define FAR_AWAY 10.0
+
 /* A run in progress. Within a segment (corner to corner) time counts from its start, tau,
  * so that steps of 1e-13 s are possible after a day; and the solver's variable is y = e -
  * e_start, so that its relative tolerance is one on the change of e. */
@@ -75,6 +79,9 @@ static int evaluate(struct run *run, double tau, double y)
 {
     if (run->at_tau == tau && run->at_y == y)
         return 0; /* df/de is asked for where f was */
+    const double e = run->e_start + y;
+    if (!(e >= run->lo - 2.0 * FAR_AWAY && e <= run->hi + 2.0 * FAR_AWAY))
+        return 1; /* a trial that went astray */
     if (pel_rate_evaluate(run->rate, run->e_start + y, run->T0 + run->slope * tau,
                           &run->at, &run->why) != PEL_OK) {
         run->at_y = NAN;
@@ -187,7 +194,8 @@ static pel_status refine(struct run *run, const struct pel_ageing_row *a,
         }
     }
     struct pel_ageing_row row = *b;
-    row.time_s += run->t0;
+    /* Times of starts within a segment round otherwise than those of its corners. */
+    row.time_s = fmax(run->t0 + row.time_s, run->out->rows[run->out->n - 1].time_s);
     return add_row(run, &row, err);
 }
 
@@ -224,6 +232,70 @@ static pel_status report_exit(const struct run *run, const struct pel_ageing_row
         run->T0 + run->slope * tau);
 }
 
+/* Why the integrator gave up after the step that ended in `last`, and where. */
+static pel_status report_failure(const struct run *run, const struct pel_ageing_row *last,
+                                 pel_status status, struct pel_error *err)
+{
+    const struct pel_error solver = err != NULL ? *err : (struct pel_error){0};
+    const double t = run->t0 + last->time_s;
+    struct pel_rate_point p;
+    struct pel_error why = {0};
+    if (run->why.status == PEL_ERANGE)
+        return pel_error_set(err, PEL_ERANGE, "at t = %.6g s: %s", t, run->why.text);
+    if (pel_rate_evaluate(run->rate, last->e_is, last->temperature_K, &p, &why) != PEL_OK)
+        return pel_error_set(err, why.status, "at t = %.6g s: %s", t, why.text);
+    if (is_outside(run, last->e_is))
+        return pel_error_set(
+            err, PEL_ERANGE,
+            "e_is runs away beyond the range [%.9g, %.9g] eV/atom of the landscape: %.9g "
+            "eV/atom, %.3g eV/atom/s at t = %.6g s, T = %.6g K",
+            run->lo, run->hi, last->e_is, p.rate, t, last->temperature_K);
+    return pel_error_set(err, status,
+                         "at t = %.6g s, T = %.6g K, e_is = %.9g eV/atom, %.3g "
+                         "eV/atom/s: %.160s",
+                         t, last->temperature_K, last->e_is, p.rate,
+                         solver.text[0] != '\0' ? solver.text
+                                                : "the steps of the solver go to zero");
+}
+
+/* Steps in a row that are shorter than the time can tell apart: the solver stands. */
+#define STANDING_STEPS 20
+/* How often the integrator is started again within a segment. */
+#define MOST_STARTS 60
+/* First step after that: part of the relaxation time, and of the absolute tolerance. */
+#define FIRST_PART 1e-3
+
+/* ... and where the landscape is extrapolated already. */
+#define MOST_STARTS_OUTSIDE 3
+/* Start again at `last`, with time from there and a first step far below all scales. It is
+ * what crosses a jump of the rate: E_kin jumps with the temperature where the
+ * interpolation between levels changes its branch, and times are told apart better near
+ * the start. And the solver's own first step may be far too long where the rate is of
+ * another magnitude than before the corner. *duration becomes what is left. */
+static pel_status start_again(struct run *run, struct pel_ageing_row *last,
+                              double *duration, struct pel_error *err)
+{
+    struct pel_rate_point p;
+    run->t0 += last->time_s;
+    *duration -= last->time_s;
+    run->T0 = last->temperature_K;
+    last->time_s = 0.0;
+    run->at_y = NAN;
+    run->why = (struct pel_error){0};
+    if (!(*duration > 0.0)) return PEL_OK;
+    const pel_status status =
+        pel_rate_evaluate(run->rate, last->e_is, last->temperature_K, &p, err);
+    if (status != PEL_OK) return status;
+    double first = FIRST_PART * *duration;
+    if (p.rate != 0.0) first = fmin(first, FIRST_PART * run->set->atol / fabs(p.rate));
+    if (p.d_rate_d_e != 0.0) first = fmin(first, FIRST_PART / fabs(p.d_rate_d_e));
+    const double y = last->e_is - run->e_start;
+    pel_odeint_first_step(run->ode, fmax(first, DBL_MIN));
+    const pel_status started = pel_odeint_restart(run->ode, 0.0, &y, *duration, err);
+    pel_odeint_first_step(run->ode, 0.0);
+    return started;
+}
+
 /* Ask the progress, and check the first time, once in so many steps. */
 #define STEPS_A_REPORT 64
 
@@ -233,14 +305,26 @@ static pel_status run_segment(struct run *run, double duration, double total,
     struct pel_ageing_row last = run->out->rows[run->out->n - 1];
     last.time_s = 0.0;
     run->largest_rate = 0.0;
+    size_t starts = 0, standing = 0;
     for (size_t step = 1; last.time_s < duration; step++) {
-        double tau, h, y;
+        double tau = 0.0, h = 0.0, y;
         struct pel_ageing_row now;
         pel_status status = pel_odeint_step(run->ode, &tau, &h, &y, err);
-        if (status != PEL_OK && run->why.status == PEL_ERANGE)
-            return pel_error_set(err, PEL_ERANGE, "at t = %.6g s: %s",
-                                 run->t0 + last.time_s, run->why.text);
-        if (status == PEL_OK) status = sample(run, tau, &now, err);
+        standing = h <= 4.0 * DBL_EPSILON * tau ? standing + 1 : 0;
+        if (status == PEL_ENOCONV || standing == STANDING_STEPS) {
+            const pel_status why = status == PEL_OK ? PEL_ENOCONV : status;
+            standing = 0;
+            /* Outside, a family that leaves its domain does so again. */
+            const int outside = is_outside(run, last.e_is);
+            if ((outside && run->why.status == PEL_ERANGE) ||
+                starts++ >= (outside ? MOST_STARTS_OUTSIDE : MOST_STARTS) ||
+                step > run->set->max_steps ||
+                start_again(run, &last, &duration, NULL) != PEL_OK)
+                return report_failure(run, &last, why, err);
+            continue;
+        }
+        if (status != PEL_OK) return report_failure(run, &last, status, err);
+        status = sample(run, tau, &now, err);
         if (status != PEL_OK) return status;
         if (run->strict && is_outside(run, now.e_is))
             return report_exit(run, &last, &now, err);
@@ -248,6 +332,8 @@ static pel_status run_segment(struct run *run, double duration, double total,
         status = refine(run, &last, &now, 0, err);
         if (status != PEL_OK) return status;
         last = now;
+        if (last.e_is < run->lo - FAR_AWAY || last.e_is > run->hi + FAR_AWAY)
+            return report_failure(run, &last, PEL_ERANGE, err);
         if (step % STEPS_A_REPORT == 0 &&
             pel_progress_report(progress, run->t0 + tau, total, "ageing") != PEL_OK)
             return pel_error_set(err, PEL_ESTOPPED, "interrupted at t = %.6g s",

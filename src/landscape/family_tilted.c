@@ -59,6 +59,9 @@ static void add(const struct tilt *tilt, double u, double largest, double centre
 #define TILT_TAIL       1e-19
 #define TILT_AGREE      1e-9
 #define TILT_HALVINGS   6
+/* So many nodes on one side mean parameters far from any spectrum, as a wild extrapolation
+ * has them: the averages are NaN then. */
+#define TILT_MOST 200000
 
 /* Everything from the maximum of the exponent at u0, of width `width` there. d and bd:
  * [0] by the parameter with the constant slope, [1] by the other. */
@@ -75,10 +78,12 @@ static void evaluate(const struct tilt *tilt, double u0, double width, struct pe
         const double first = level == 0 ? step : 0.5 * step;
         for (int side = -1; side <= 1; side += 2) {
             double u = u0 + side * first;
+            size_t nodes = 0;
             do {
                 add(tilt, u, largest, centre, &s, &weight);
                 u += side * step;
-            } while (weight > TILT_TAIL);
+            } while (weight > TILT_TAIL && ++nodes < TILT_MOST);
+            if (nodes == TILT_MOST) s.w = NAN;
         }
         if (level > 0) step *= 0.5;
         const double before = ln_z;
@@ -124,6 +129,10 @@ static double draw_log_concave(const double p[], double beta, double mode, doubl
         if (-pel_ziggurat_exponential(z, random) <= ln_ratio) return x;
     }
 }
+
+/* Least shape: the integrand is a wall of width `shape` before a tail of length one, which
+ * takes 1/shape nodes. At 0.01 the mean is 1e158 times the scale already. */
+#define WEIBULL_LEAST 0.01
 
 /* ---- weibull ----------------------------------------------------------------------- */
 
@@ -201,7 +210,7 @@ const struct pel_family pel_family_weibull = {
            "about the "
            "saddle point.",
     .n_parameters = 2,
-    .parameter = {{"shape", "1", 0.0, 0, "exponent"},
+    .parameter = {{"shape", "1", WEIBULL_LEAST, 0, "exponent"},
                   {"scale", "eV", 0.0, 0, "energy with 63 % below"}},
     .ln_z = weibull_ln_z,
     .mean = weibull_mean,
@@ -221,17 +230,18 @@ static double lognormal_exponent(const double p[], double beta, double u, double
 
 static double lognormal_mode(const double p[], double beta)
 {
-    const double s = p[1], c = beta * s * exp(p[0]);
-    /* Maximum: u + c e^{su} = 0, that is u = -W(cs)/s. Lambert's W(y) <= ln(1 + y), so
-     * the start is left of the root of a convex rising function; the first Newton step
-     * passes it and the others come down. */
-    double u = -log1p(c * s) / s;
+    /* Maximum: u + c e^{su} = 0 with c = beta s e^log_mean, that is u = -w/s with Lambert's
+     * w e^w = c s. In logarithms, w + ln w = ln(c s): concave and rising, so Newton comes up
+     * from any start below the root, in a few steps however large c is. */
+    const double s = p[1], ln_cs = log(beta) + p[0] + 2.0 * log(s);
+    if (ln_cs < -40.0) return -exp(ln_cs) / s; /* w = c s to a double */
+    double w = ln_cs > 1.0 ? ln_cs - log(ln_cs) : exp(ln_cs) / (1.0 + exp(ln_cs));
     for (int i = 0; i < 60; i++) {
-        const double e = c * exp(s * u), move = (u + e) / (1.0 + s * e);
-        u -= move;
-        if (!(fabs(move) > 1e-9)) break;
+        const double before = w;
+        w *= (1.0 + ln_cs - log(w)) / (1.0 + w);
+        if (!(fabs(w - before) > 1e-12 * w)) break;
     }
-    return u;
+    return -w / s;
 }
 
 static void lognormal_ln_z(const double p[], double beta, struct pel_ln_z *z, double d[],

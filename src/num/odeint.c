@@ -245,6 +245,11 @@ struct pel_odeint_stats pel_odeint_stats(const struct pel_odeint *ode)
     return sum;
 }
 
+void pel_odeint_first_step(struct pel_odeint *ode, double step)
+{
+    ode->settings.initial_step = step >= 0.0 ? step : 0.0;
+}
+
 pel_status pel_odeint_restart(struct pel_odeint *ode, double t0, const double y0[],
                               double t_stop, struct pel_error *err)
 {

@@ -72,7 +72,7 @@ struct pel_calibrate_settings {
 };
 
 /* No baseline, 3 starts of 200 draws within 0.25, seed 1, confidence 0.95, with profile,
- * rtol 1e-6, bounds as above. */
+ * rtol 1e-7, bounds as above. */
 PEL_API struct pel_calibrate_settings pel_calibrate_settings_defaults(void);
 
 /* What the data say about a parameter. */

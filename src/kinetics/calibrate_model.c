@@ -38,6 +38,10 @@ static pel_status make_landscape(const struct calibration *fit, const double x[]
                                    (double[]){lo - more, hi + more}, out, err);
 }
 
+/* Absolute tolerance of the integration for a relative one of 1 [eV/atom]: E_IS changes by
+ * some hundredths of an eV/atom. */
+#define ATOL_OF_RTOL 1e-4
+
 /* One scan of the landscape at x. The steady state it starts from is looked for in the
  * range of the landscape given, and beyond it when there is none: on the way to the
  * minimum it may lie there. */
@@ -51,6 +55,8 @@ static pel_status model(struct calibration *fit, const double x[], size_t s, int
     set.start_K = scan->start_K;
     set.bottom_K = scan->bottom_K;
     set.rtol = fit->rtol;
+    set.atol = ATOL_OF_RTOL * fit->rtol;
+    set.slack = fit->slack;
     pel_status status = PEL_ENOROOT;
     for (int wide = 0; wide < 2 && (status == PEL_ENOROOT || status == PEL_ERANGE);
          wide++) {
@@ -191,9 +197,10 @@ static int jacobian(size_t n, const double x[], size_t m, void *context, double 
 pel_status calibration_descend(struct calibration *fit, size_t held, double x[],
                                const struct pel_leastsquares_settings *settings,
                                double covariance[], enum pel_leastsquares_state state[],
-                               double *chi2, struct pel_error *err)
+                               struct pel_leastsquares_report *report,
+                               struct pel_error *err)
 {
-    struct pel_leastsquares_report report = {.chi2 = NAN};
+    *report = (struct pel_leastsquares_report){.chi2 = NAN};
     const double bounds[2] = {held < fit->n ? fit->lower[held] : 0.0,
                               held < fit->n ? fit->upper[held] : 0.0};
     if (held < fit->n) fit->lower[held] = fit->upper[held] = x[held];
@@ -205,12 +212,11 @@ pel_status calibration_descend(struct calibration *fit, size_t held, double x[],
                                                      .lower = fit->lower,
                                                      .upper = fit->upper};
     pel_status status =
-        pel_leastsquares_fit(&problem, settings, x, covariance, state, &report, err);
+        pel_leastsquares_fit(&problem, settings, x, covariance, state, report, err);
     if (held < fit->n) {
         fit->lower[held] = bounds[0];
         fit->upper[held] = bounds[1];
     }
     if (fit->stopped) status = pel_error_set(err, PEL_ESTOPPED, "interrupted");
-    *chi2 = report.chi2;
     return status;
 }

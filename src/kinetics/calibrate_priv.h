@@ -25,8 +25,10 @@ struct calibration {
     double *scale;         /* [n_free] size of the coefficients */
     double *height;        /* [n_scans] of the heat flow [W/g] */
     double *sigma;         /* [n_scans] scatter by which residuals are divided [W/g] */
+    double *fresh;         /* [n_scans] the same, being measured */
     double *lower, *upper; /* [n] bounds of x */
     double rtol;           /* of the integration */
+    double slack;          /* of its derivatives (sensitivity.h) */
     int integrated;        /* 1: residuals of heat flows integrated over temperature */
 
     double *x;         /* [n] where r and J are; owned as all arrays here */
@@ -55,11 +57,13 @@ double calibration_baseline(const struct calibration *fit, const double x[], siz
                             double T);
 
 /* Descend from x. held < n: that unknown stays where it is. settings NULL: the defaults of
- * leastsquares.h. Errors: as pel_leastsquares_fit, PEL_ESTOPPED. */
+ * leastsquares.h. report is filled (chi2 NaN: not even a start). Errors: as
+ * pel_leastsquares_fit, PEL_ESTOPPED. */
 pel_status calibration_descend(struct calibration *fit, size_t held, double x[],
                                const struct pel_leastsquares_settings *settings,
                                double covariance[], enum pel_leastsquares_state state[],
-                               double *chi2, struct pel_error *err);
+                               struct pel_leastsquares_report *report,
+                               struct pel_error *err);
 
 /* Candidates around the landscape given: the best settings.starts of them into x[starts *
  * n]; how many there are into *found, how many could be computed into *possible.
@@ -67,11 +71,19 @@ pel_status calibration_descend(struct calibration *fit, size_t held, double x[],
 pel_status calibration_candidates(struct calibration *fit, double x[], size_t *found,
                                   size_t *possible, struct pel_error *err);
 
-/* Limits of every parameter by its profile: rise of chi2 allowed; variance [n] a guess
- * (may be infinite or NaN). value and limits are of x; NaN: no limit. partner as in
- * calibrate.h. Errors: PEL_ESTOPPED, PEL_ENOMEM. (calibrate_profile.c) */
-pel_status calibration_profile(struct calibration *fit, const double x[], double chi2,
-                               double rise, const double variance[], double lower[],
-                               double upper[], size_t partner[], struct pel_error *err);
+/* What the fit came to. */
+struct calibration_end {
+    double *x;                             /* [n] */
+    double *covariance;                    /* [n * n] */
+    enum pel_leastsquares_state *state;    /* [n] */
+    struct pel_leastsquares_report report; /* of the last descent */
+};
+
+/* Limits of the coefficients by their profiles: rise of chi2 allowed. Limits are of x;
+ * NaN: none. partner as in calibrate.h. What is undetermined in the end gets no profile.
+ * Errors: PEL_ESTOPPED, PEL_ENOMEM. (calibrate_profile.c) */
+pel_status calibration_profile(struct calibration *fit, const struct calibration_end *end,
+                               double rise, double lower[], double upper[],
+                               size_t partner[], struct pel_error *err);
 
 #endif /* PEL_CALIBRATE_PRIV_H */

@@ -12,6 +12,7 @@
 #define FIRST_MOVE    0.02 /* where no variance tells: part of the unknown's size */
 #define LARGEST_MOVE  4.0 /* from one point of the profile to the next: this many times */
 #define MAX_POINTS    24  /* of the profile on one side */
+#define AT_BOUND      1e-3 /* of the width between the bounds: this near is on it */
 #define CLOSE_TO_WALL 0.02 /* between possible and impossible: this near is near enough */
 
 /* One side of the profile of unknown j. */
@@ -50,23 +51,38 @@ static pel_status look(struct side *side, double distance, double *z,
     }
     side->trial[side->j] = side->x0[side->j] + side->direction * distance;
     const struct pel_leastsquares_settings set = descent();
-    double chi2;
+    struct pel_leastsquares_report report;
     pel_status status = calibration_descend(side->fit, side->j, side->trial, &set, NULL,
-                                            NULL, &chi2, err);
-    if (status == PEL_ENOCONV && isfinite(chi2)) status = PEL_OK; /* the best seen */
+                                            NULL, &report, err);
+    /* Not quite there is the best seen. */
+    if (status == PEL_ENOCONV && isfinite(report.chi2)) status = PEL_OK;
     if (status == PEL_EARG && part > 0.0) {
         /* The straight line left what is possible: from the last point as it is. */
         memcpy(side->trial, side->x, fit->n * sizeof *side->x);
         side->trial[side->j] = side->x0[side->j] + side->direction * distance;
         status = calibration_descend(side->fit, side->j, side->trial, &set, NULL, NULL,
-                                     &chi2, err);
-        if (status == PEL_ENOCONV && isfinite(chi2)) status = PEL_OK;
+                                     &report, err);
+        if (status == PEL_ENOCONV && isfinite(report.chi2)) status = PEL_OK;
     }
     if (status != PEL_OK) return status;
     memcpy(side->x, side->trial, fit->n * sizeof *side->x);
     side->distance = distance;
-    *z = sqrt(fmax(chi2 - side->chi2, 0.0) / side->rise);
+    *z = sqrt(fmax(report.chi2 - side->chi2, 0.0) / side->rise);
     return PEL_OK;
+}
+
+/* Whether another coefficient, at the last point, could not follow because of its bound:
+ * then it is the bound that makes chi2 rise, not the data. */
+static int is_blocked(const struct side *side)
+{
+    const struct calibration *fit = side->fit;
+    for (size_t i = 0; i < fit->n_free; i++) {
+        const double near = AT_BOUND * (fit->upper[i] - fit->lower[i]);
+        if (i != side->j && near > 0.0 &&
+            (side->x[i] - fit->lower[i] < near || fit->upper[i] - side->x[i] < near))
+            return 1;
+    }
+    return 0;
 }
 
 /* Distance at which z = 1; NaN: it does not come to that. first: where to look first.
@@ -89,7 +105,7 @@ static pel_status find_limit(struct side *side, double first, double *limit,
             continue;
         }
         if (fabs(z - 1.0) <= Z_TOLERANCE) {
-            *limit = d / z;
+            if (!is_blocked(side)) *limit = d / z;
             return PEL_OK;
         }
         if (z < 1.0) {
@@ -111,7 +127,8 @@ static pel_status find_limit(struct side *side, double first, double *limit,
             if (isfinite(wall) && wall - low <= CLOSE_TO_WALL * wall) return PEL_OK;
         }
     }
-    if (!isnan(high)) *limit = low + (high - low) * (1.0 - z_low) / (z_high - z_low);
+    if (!isnan(high) && !is_blocked(side))
+        *limit = low + (high - low) * (1.0 - z_low) / (z_high - z_low);
     return PEL_OK;
 }
 
@@ -132,17 +149,58 @@ static size_t find_partner(const struct calibration *fit, size_t j, const double
     return partner;
 }
 
-pel_status calibration_profile(struct calibration *fit, const double x[], double chi2,
-                               double rise, const double variance[], double lower[],
-                               double upper[], size_t partner[], struct pel_error *err)
+/* Along a direction without influence the others would wander: of the undetermined
+ * coefficients as many are held as there are such directions. Bounds of before into
+ * kept[2 * n]. */
+static void hold_undetermined(struct calibration *fit, const struct calibration_end *end,
+                              double kept[])
 {
-    double *block = calloc(2 * fit->n, sizeof *block);
+    size_t directions = end->report.n_free - end->report.rank;
+    memcpy(kept, fit->lower, fit->n * sizeof *kept);
+    memcpy(kept + fit->n, fit->upper, fit->n * sizeof *kept);
+    for (size_t i = 0; i < fit->n_free && directions > 0; i++) {
+        if (end->state[i] != PEL_LEASTSQUARES_UNDETERMINED) continue;
+        fit->lower[i] = fit->upper[i] = end->x[i];
+        directions--;
+    }
+}
+
+/* The next undetermined coefficient after j, in a circle. */
+static size_t next_undetermined(const struct calibration *fit,
+                                const struct calibration_end *end, size_t j)
+{
+    size_t i = j;
+    do
+        i = (i + 1) % fit->n_free;
+    while (i != j && end->state[i] != PEL_LEASTSQUARES_UNDETERMINED);
+    return i;
+}
+
+pel_status calibration_profile(struct calibration *fit, const struct calibration_end *end,
+                               double rise, double lower[], double upper[],
+                               size_t partner[], struct pel_error *err)
+{
+    const size_t n = fit->n;
+    const double *x = end->x;
+    double *block = calloc(4 * n, sizeof *block);
     if (block == NULL)
         return pel_error_set(err, PEL_ENOMEM, "calibration: out of memory");
     pel_status status = PEL_OK;
     const double done = fit->done;
+    hold_undetermined(fit, end, block + 2 * n);
+    /* The smallest chi2 of the accuracy that the profile is made with. */
+    double chi2 = 0.0;
+    if (calibration_evaluate(fit, x, 1) != 0)
+        status = fit->stopped ? pel_error_set(err, PEL_ESTOPPED, "interrupted")
+                              : pel_error_set(err, PEL_ENOCONV, "%s", fit->why.text);
+    for (size_t i = 0; i < fit->m; i++)
+        chi2 += fit->r[i] * fit->r[i];
     for (size_t j = 0; j < fit->n_free && status == PEL_OK; j++) {
-        partner[j] = j;
+        if (end->state[j] == PEL_LEASTSQUARES_UNDETERMINED) {
+            lower[j] = upper[j] = NAN;
+            partner[j] = next_undetermined(fit, end, j);
+            continue;
+        }
         for (int direction = -1; direction <= 1 && status == PEL_OK; direction += 2) {
             struct side side = {.fit = fit,
                                 .j = j,
@@ -151,9 +209,9 @@ pel_status calibration_profile(struct calibration *fit, const double x[], double
                                 .chi2 = chi2,
                                 .rise = rise,
                                 .x = block,
-                                .trial = block + fit->n};
+                                .trial = block + n};
             side.far = direction < 0 ? x[j] - fit->lower[j] : fit->upper[j] - x[j];
-            double first = sqrt(variance[j] * rise), limit = NAN;
+            double first = sqrt(end->covariance[j * n + j] * rise), limit = NAN;
             const double size = fmax(fabs(x[j]), FIRST_MOVE);
             if (!(first > 0.0 && first < size)) first = FIRST_MOVE * size;
             status = find_limit(&side, first, &limit, err);
@@ -168,6 +226,8 @@ pel_status calibration_profile(struct calibration *fit, const double x[], double
             fit->done += (fit->total - done) / (2.0 * (double)fit->n_free);
         }
     }
+    memcpy(fit->lower, block + 2 * n, n * sizeof *fit->lower);
+    memcpy(fit->upper, block + 3 * n, n * sizeof *fit->upper);
     free(block);
     return status;
 }

@@ -58,8 +58,11 @@ static pel_status model(struct calibration *fit, const double x[], size_t s, int
     set.atol = ATOL_OF_RTOL * fit->rtol;
     set.slack = fit->slack;
     pel_status status = PEL_ENOROOT;
+    /* Of two failures the first is told: it is about the range that the user knows. */
+    struct pel_error unused;
     for (int wide = 0; wide < 2 && (status == PEL_ENOROOT || status == PEL_ERANGE);
          wide++) {
+        if (wide) err = &unused;
         struct pel_landscape *landscape = NULL;
         struct pel_rate *rate = NULL;
         status = make_landscape(fit, x, wide, &landscape, err);

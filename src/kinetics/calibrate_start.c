@@ -77,8 +77,12 @@ pel_status calibration_candidates(struct calibration *fit, double x[], size_t *f
     free(block);
     if (fit->stopped) return pel_error_set(err, PEL_ESTOPPED, "interrupted");
     if (*found > 0) return PEL_OK;
-    return pel_error_set(err, PEL_ENOCONV,
-                         "no scan can be computed with the parameters given nor with any "
-                         "of %zu within %g %% of them; as given: %s",
-                         fit->set->draws - 1, 100.0 * fit->set->spread, first.text);
+    if (fit->set->draws == 1)
+        return pel_error_set(err, PEL_ENOCONV, "the scans cannot be computed: %s",
+                             first.text);
+    return pel_error_set(
+        err, PEL_ENOCONV,
+        "the scans cannot be computed, neither with the parameters given "
+        "nor with %zu others within %g %% of them: %s",
+        fit->set->draws - 1, 100.0 * fit->set->spread, first.text);
 }

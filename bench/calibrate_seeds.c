@@ -66,7 +66,8 @@ int main(int argc, char **argv)
         return 1;
     }
     const size_t n = pel_calibrate_choice(truth, c);
-    const double window[2] = {pel_landscape_e_is_min(truth), pel_landscape_e_is_max(truth)};
+    const double window[2] = {pel_landscape_e_is_min(truth),
+                              pel_landscape_e_is_max(truth)};
     int inside[FREE] = {0}, all = 0, failed = 0;
     double off[FREE] = {0.0}, width[FREE] = {0.0};
     const clock_t begin = clock();
@@ -107,12 +108,19 @@ int main(int argc, char **argv)
             continue;
         }
         int in = 0;
-        printf("seed %d:", seed);
+        double rise = 0.0; /* of chi2, from the fit to the truth */
+        for (int s = 0; s < SCANS; s++)
+            for (int i = 0; i < POINTS; i++)
+                rise += (pow(clean[s][i] - noisy[s][i], 2.0) -
+                         pow(fit->fitted[s][i] - noisy[s][i], 2.0)) /
+                        pow(fit->sigma[s], 2.0);
+        printf("seed %d: chi2 rises by %.2f to the truth;", seed, rise);
         for (size_t k = 0; k < n; k++) {
             const struct pel_calibrate_parameter *p = &fit->parameter[k];
             const double want = pel_coefficient_value(truth, &c[k]);
             const int here = p->lower <= want && want <= p->upper;
-            printf("  %s%.6g [%.6g, %.6g]", here ? "" : "*", p->value, p->lower, p->upper);
+            printf("  %s%.6g [%.6g, %.6g]", here ? "" : "*", p->value, p->lower,
+                   p->upper);
             inside[k] += here;
             in += here;
             off[k] += pow(p->value / want - 1.0, 2.0);

@@ -10,7 +10,9 @@
  *   temperature_K or temperature_C
  *   heat_flow_W_per_g, heat_flow_mW_per_mg, heat_flow_mW_per_g, heat_flow_W_per_mol or
  *   heat_flow_mW (that of the sample: its mass must be known)
- *   cool_K_per_s   may be there: each run of rows with one value is a scan of its own
+ *   cool_K_per_s, heat_K_per_s   may be there: each run of rows with the same is a scan of
+ *                                its own
+ *   anneal_s       may be there and 0: what was annealed before the scan is refused
  * Keys of the header: cool_K_per_s, heat_K_per_s (or ..._K_per_min), start_K, bottom_K,
  * exo (up or down), mass_mg. What a header lacks must be given; what is given must not
  * contradict it. Without bottom_K a scan starts where its first row is. */

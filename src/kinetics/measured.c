@@ -28,6 +28,10 @@ void pel_measured_free(struct pel_measured *measured)
     free(measured);
 }
 
+/* Header and caller say the same when they differ by this part: other units, fewer
+ * digits. */
+#define SAME_NUMBER 1e-6
+
 /* ---- header ------------------------------------------------------------------------ */
 
 static size_t key_line(const struct pel_table *table, const char *name)
@@ -45,6 +49,10 @@ static pel_status find_number(const struct pel_table *table, const char *name,
                               struct pel_error *err)
 {
     const char *path = pel_table_path(table);
+    size_t column;
+    pel_table_find(table, name, &column);
+    /* Where a column says it of each row, the header may hold a list of them. */
+    if (column < pel_table_columns(table)) return PEL_OK;
     if (pel_table_key(table, name) == NULL) {
         if (isnan(*value)) *value = given;
         return PEL_OK;
@@ -56,9 +64,7 @@ static pel_status find_number(const struct pel_table *table, const char *name,
         return pel_error_at(err, PEL_EFORMAT, path, key_line(table, name),
                             "%s is %g, expected a number > 0", name, its);
     its *= factor;
-    /* Given in other units, or with fewer digits: the same. */
-    const double same = 1e-6;
-    if (!isnan(given) && !(fabs(its - given) <= same * its))
+    if (!isnan(given) && !(fabs(its - given) <= SAME_NUMBER * its))
         return pel_error_at(err, PEL_EARG, path, key_line(table, name),
                             "%s is %g in the header and %g is given, expected one of the "
                             "two",
@@ -121,7 +127,8 @@ static pel_status find_programme(const struct pel_table *table,
 
 /* Where the numbers are: temperature = T_zero + field, heat flow [W/g] = factor * field. */
 struct columns {
-    size_t T, q, cool; /* cool: pel_table_columns() if absent */
+    size_t T, q;
+    size_t cool, heat, anneal; /* pel_table_columns() if absent */
     double T_zero, factor;
 };
 
@@ -166,6 +173,8 @@ static pel_status find_columns(const struct pel_table *table,
             found);
     if (isnan(out->factor)) return lacks(table, "mass_mg", err);
     pel_table_find(table, "cool_K_per_s", &out->cool);
+    pel_table_find(table, "heat_K_per_s", &out->heat);
+    pel_table_find(table, "anneal_s", &out->anneal);
     return PEL_OK;
 }
 
@@ -173,13 +182,13 @@ static pel_status find_columns(const struct pel_table *table,
 
 static pel_status begin_scan(struct pel_measured *measured, size_t rows,
                              const struct pel_measured_given *programme, double cool,
-                             struct pel_error *err)
+                             double heat, struct pel_error *err)
 {
     struct pel_measured_scan *scan = &measured->scan[measured->n];
     *scan = (struct pel_measured_scan){.T_K = calloc(rows, sizeof(double)),
                                        .heat_flow = calloc(rows, sizeof(double)),
                                        .cool_K_per_s = cool,
-                                       .heat_K_per_s = programme->heat_K_per_s,
+                                       .heat_K_per_s = heat,
                                        .start_K = programme->start_K,
                                        .bottom_K = programme->bottom_K};
     measured->n++;
@@ -236,34 +245,63 @@ static pel_status add_row(const struct pel_table *table, size_t row,
     return PEL_OK;
 }
 
+/* A rate of one row from its column, where there is one. */
+static pel_status read_rate(const struct pel_table *table, size_t row, size_t column,
+                            const char *name, double given, double *rate,
+                            struct pel_error *err)
+{
+    if (column >= pel_table_columns(table)) return PEL_OK;
+    const pel_status status = pel_table_number(table, row, column, rate, err);
+    if (status != PEL_OK) return status;
+    if (!(*rate > 0.0))
+        return pel_error_at(err, PEL_EFORMAT, pel_table_path(table),
+                            pel_table_line(table, row), "%s is %g, expected a number > 0",
+                            name, *rate);
+    if (!isnan(given) && !(fabs(*rate - given) <= SAME_NUMBER * given))
+        return pel_error_at(err, PEL_EARG, pel_table_path(table),
+                            pel_table_line(table, row),
+                            "%s is %g in its column and %g is given, expected one of the "
+                            "two",
+                            name, *rate, given);
+    return PEL_OK;
+}
+
+/* Glasses that were annealed before the scan have another history than the two ramps. */
+static pel_status refuse_anneal(const struct pel_table *table, size_t row, size_t column,
+                                struct pel_error *err)
+{
+    double anneal = 0.0;
+    if (column >= pel_table_columns(table)) return PEL_OK;
+    const pel_status status = pel_table_number(table, row, column, &anneal, err);
+    if (status != PEL_OK || anneal == 0.0) return status;
+    return pel_error_at(
+        err, PEL_EFORMAT, pel_table_path(table), pel_table_line(table, row),
+        "anneal_s is %g, expected 0: scans after an anneal are not fitted", anneal);
+}
+
 static pel_status read_rows(const struct pel_table *table, const struct columns *columns,
                             const struct pel_measured_given *programme,
                             const struct pel_measured_given *given,
                             struct pel_measured *measured, struct pel_error *err)
 {
     const size_t rows = pel_table_rows(table);
-    const int own = columns->cool < pel_table_columns(table);
     pel_status status = PEL_OK;
-    double cool = programme->cool_K_per_s, last = NAN;
+    double cool = programme->cool_K_per_s, heat = programme->heat_K_per_s;
+    double last[2] = {NAN, NAN};
     for (size_t row = 0; row < rows && status == PEL_OK; row++) {
-        if (own) status = pel_table_number(table, row, columns->cool, &cool, err);
-        if (status == PEL_OK && !(cool > 0.0))
-            status = pel_error_at(err, PEL_EFORMAT, pel_table_path(table),
-                                  pel_table_line(table, row),
-                                  "cool_K_per_s is %g, expected a number > 0", cool);
-        if (status == PEL_OK && own && !isnan(given->cool_K_per_s) &&
-            cool != given->cool_K_per_s)
-            status = pel_error_at(err, PEL_EARG, pel_table_path(table),
-                                  pel_table_line(table, row),
-                                  "cool_K_per_s is %g in its column and %g is given, "
-                                  "expected one of the two",
-                                  cool, given->cool_K_per_s);
-        if (status == PEL_OK && (row == 0 || cool != last)) {
+        status = read_rate(table, row, columns->cool, "cool_K_per_s", given->cool_K_per_s,
+                           &cool, err);
+        if (status == PEL_OK)
+            status = read_rate(table, row, columns->heat, "heat_K_per_s",
+                               given->heat_K_per_s, &heat, err);
+        if (status == PEL_OK) status = refuse_anneal(table, row, columns->anneal, err);
+        if (status == PEL_OK && (row == 0 || cool != last[0] || heat != last[1])) {
             if (row > 0)
                 status = end_scan(table, row - 1, &measured->scan[measured->n - 1], err);
             if (status == PEL_OK)
-                status = begin_scan(measured, rows - row, programme, cool, err);
-            last = cool;
+                status = begin_scan(measured, rows - row, programme, cool, heat, err);
+            last[0] = cool;
+            last[1] = heat;
         }
         if (status == PEL_OK)
             status = add_row(table, row, columns, programme, given,
@@ -292,7 +330,8 @@ pel_status pel_measured_read(const char *path, const struct pel_measured_given *
     status = find_programme(table, &all, &programme, err);
     if (status == PEL_OK)
         status = find_columns(table, &programme, molar_mass, &columns, err);
-    if (status == PEL_OK && isnan(programme.heat_K_per_s))
+    if (status == PEL_OK && isnan(programme.heat_K_per_s) &&
+        columns.heat >= pel_table_columns(table))
         status = lacks(table, "heat_K_per_s", err);
     if (status == PEL_OK && isnan(programme.start_K))
         status = lacks(table, "start_K", err);

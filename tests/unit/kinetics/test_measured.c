@@ -47,6 +47,30 @@ static void scans_of_one_file_are_told_apart(void **state)
     pel_measured_free(m);
 }
 
+static void rates_of_heating_tell_them_apart_too(void **state)
+{
+    (void)state;
+    struct pel_measured *m = NULL;
+    static const char text[] =
+        "# start_K: 900\n# exo: up\n# heat_K_per_s: 1 2\n"
+        "cool_K_per_s,temperature_K,heat_flow_W_per_g,heat_K_per_s,anneal_s\n"
+        "20,300,0,1,0\n20,301,0.5,1,0\n20,300,0,2,0\n20,301,-0.125,2,0\n";
+    assert_int_equal(read_text(text, NULL, &m, NULL), PEL_OK);
+    assert_int_equal(m->n, 2);
+    assert_true(m->scan[0].heat_K_per_s == 1.0 && m->scan[1].heat_K_per_s == 2.0);
+    assert_true(m->scan[0].cool_K_per_s == 20.0 && m->scan[1].cool_K_per_s == 20.0);
+    assert_true(m->scan[1].heat_flow[1] == -0.125);
+    pel_measured_free(m);
+    struct pel_error err = {0};
+    char annealed[sizeof text];
+    strcpy(annealed, text);
+    annealed[strlen(annealed) - 2] = '7';
+    assert_int_equal(read_text(annealed, NULL, &m, &err), PEL_EFORMAT);
+    assert_non_null(strstr(err.text,
+                           ":8: anneal_s is 7, expected 0: scans after an anneal "
+                           "are not fitted"));
+}
+
 /* Celsius, K/min, exo down, each unit of heat flow; the window. */
 static void units(void **state)
 {
@@ -167,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scans_of_one_file_are_told_apart),
+        cmocka_unit_test(rates_of_heating_tell_them_apart_too),
         cmocka_unit_test(units),
         cmocka_unit_test(every_error_says_why),
     };

@@ -29,9 +29,10 @@
  * them anticorrelated (-s^2 / D^2), and the mean of a run of them telescopes to one chord
  * over the whole. s^2 and g are found from the residuals of each chord against the line
  * through its neighbours, next and next but one, which a trend that bends evenly leaves
- * alone; the standard error of a mean takes all variances and covariances of what went
- * into it. Means at different places are correlated too, through the points they share;
- * that is not in the table. */
+ * alone; those beyond four standard deviations are taken for a trend that bends sharply, as
+ * just after heating, and left out. The standard error of a mean takes all variances and
+ * covariances of what went into it. Means at different places are correlated too, through
+ * the points they share; that is not in the table. */
 
 enum pel_mine_method {
     PEL_MINE_ENDS, /* slope between the ends of a window, booked half-way */

@@ -7,7 +7,6 @@
     X(programme) \
     X(dsc) \
     X(map) \
-    X(calibrate) \
     X(kmc) \
     X(mine) \
     X(surface) \

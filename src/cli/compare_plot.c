@@ -183,7 +183,7 @@ pel_status cli_compare_plot(const struct cli *cli, struct cli_theory *theory,
     if (status != PEL_OK) return status;
     FILE *script = cli_plot_script(plot);
     char more[128];
-    snprintf(more, sizeof more, "%.2f decades off, %.0f %% of the signs right",
+    snprintf(more, sizeof more, "%.2f decades off, %.1f %% of the signs right",
              result->rms.value, 100.0 * result->agreement.value);
     cli_theory_title(theory, script, "Theory and measurement", more);
     status = put_theory(script, theory->rate, &frame, err);

@@ -13,7 +13,7 @@ struct kmc_source_kind {
     void (*free)(struct kmc_source *source);
     pel_status (*window)(struct kmc_source *source, double beta_hot, double beta_cold,
                          struct pel_error *err);
-    /* ln Z and E_kin [eV] at e [eV/atom] and a beta of the window. */
+    /* ln Z at e [eV/atom] and a beta of the window. */
     pel_status (*ln_z)(struct kmc_source *source, double e, double beta, double *ln_z,
                        struct pel_error *err);
     /* A path at e drawn without weight, as the spectra are: barriers [eV]. */

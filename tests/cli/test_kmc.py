@@ -163,6 +163,12 @@ class Output(harness.Case):
                               '--max-hops', '10')
         self.assertEqual(result.code, 1)
         self.assertIn('more than 10 hops at ', result.stderr)
+        self.write('line.csv', EVENTS.replace(
+            'sample,', '# equilibrium_closure: kinetic\n# equilibrium_temperature_K: 500 900\n'
+            '# equilibrium_e_is_eV_per_atom: -4.7 -4.68\nsample,', 1))
+        self.fails(2, 'pelrate kmc: hops cannot be drawn with an equilibrium line, which '
+                   'replaces the relaxation energies of the landscape\n',
+                   'kmc', 'line.csv', '--e-is', '-4.69', *HOLD[2:])
         self.write('bad.csv', EVENTS.replace('0.61', 'nan'))
         self.assertEqual(self.pelrate('kmc', 'bad.csv', *HOLD).code, 3)
 

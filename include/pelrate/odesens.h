@@ -23,8 +23,9 @@ struct pel_odesens_system {
     /* by[k * n + i] = d f_i / d p_k, context that of ode */
     int (*by_parameter)(double t, const double y[], double by[], void *context);
     /* [m] size of each parameter, > 0: the absolute tolerance of s_k is that of y over
-     * scale[k] */
+     * scale[k], times slack */
     const double *scale;
+    double slack; /* tolerances of s are this many times those of y; 0: the same */
 };
 
 /* Start at t0 with y0[n] and s0[m * n] (s0[k * n + i] = d y_i / d p_k), to stop exactly at

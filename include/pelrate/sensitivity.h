@@ -30,15 +30,15 @@ struct pel_sensitivity_settings {
     double bottom_K;     /* ... ends here, and heating starts [K] */
     double e_start;      /* E_IS at start_K [eV/atom], the same whatever the coefficients;
                             NaN: the steady state there, which depends on them */
-    double rtol;         /* relative tolerance on the change of e and of its sensitivities
-                            since the start [1] */
-    double atol;         /* absolute tolerance on e [eV/atom]; on s = de/dc that over the
-                            size of c */
+    double rtol;         /* relative tolerance on the change of e since the start [1] */
+    double atol;         /* absolute tolerance on e [eV/atom] */
+    double slack;        /* tolerances on the sensitivities s = de/dc are so many times as
+                            large (the absolute one over the size of c) [1] */
     size_t max_steps;    /* of each ramp; more are an error */
 };
 
 /* Cooling at 20 K/s, heating at 1 K/s, from the steady state at 900 K to 300 K, rtol 1e-7,
- * atol 1e-11 eV/atom, 1e5 steps. */
+ * atol 1e-11 eV/atom, slack 1, 1e5 steps. */
 PEL_API struct pel_sensitivity_settings pel_sensitivity_settings_defaults(void);
 
 /* What the scan is, at the temperatures asked for. The arrays are the caller's. */

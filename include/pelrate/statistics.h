@@ -39,6 +39,10 @@ PEL_API pel_status pel_statistics_spearman(size_t n, const double x[], const dou
  * approximate for Spearman). NaN for n < 3 or a NaN. */
 PEL_API double pel_statistics_correlation_p(size_t n, double r);
 
+/* Value t > 0 that Student's t with so many degrees of freedom (> 0, any number) exceeds
+ * in size with probability 1 - confidence, 0 < confidence < 1. NaN else. */
+PEL_API double pel_statistics_student_t(double free_degrees, double confidence);
+
 /* Probability of a Kolmogorov-Smirnov distance of at least d between n values and the
  * distribution they were drawn from: Kolmogorov's series at (sqrt(n) + 0.12 +
  * 0.11/sqrt(n)) d (Stephens, J. R. Stat. Soc. B 32, 115 (1970)). n may be an effective

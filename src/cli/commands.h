@@ -7,6 +7,7 @@
     X(programme) \
     X(dsc) \
     X(map) \
+    X(calibrate) \
     X(kmc) \
     X(mine) \
     X(surface) \

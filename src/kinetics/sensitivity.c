@@ -16,6 +16,7 @@ struct pel_sensitivity_settings pel_sensitivity_settings_defaults(void)
                                              .e_start = NAN,
                                              .rtol = 1e-7,
                                              .atol = 1e-11,
+                                             .slack = 1.0,
                                              .max_steps = 100000};
 }
 
@@ -134,8 +135,9 @@ static pel_status dense(const struct scan *scan, double t, int order, double *y,
 }
 
 static pel_status start_ramp(struct scan *scan, const struct pel_odeint_settings *set,
-                             double from_K, double to_K, double K_per_s, double y,
-                             const double s[], double *duration, struct pel_error *err)
+                             double slack, double from_K, double to_K, double K_per_s,
+                             double y, const double s[], double *duration,
+                             struct pel_error *err)
 {
     const struct pel_landscape *landscape = pel_rate_landscape(scan->rate);
     const struct pel_odeint_system ode = {
@@ -153,8 +155,11 @@ static pel_status start_ramp(struct scan *scan, const struct pel_odeint_settings
     double scale[MAX_COEFFICIENTS];
     for (size_t k = 0; k < scan->n; k++)
         scale[k] = pel_coefficient_scale(landscape, &scan->coefficients[k]);
-    const struct pel_odesens_system system = {
-        .ode = ode, .m = scan->n, .by_parameter = by_parameter, .scale = scale};
+    const struct pel_odesens_system system = {.ode = ode,
+                                              .m = scan->n,
+                                              .by_parameter = by_parameter,
+                                              .scale = scale,
+                                              .slack = slack};
     return pel_odesens_create(&system, set, 0.0, &y, s, *duration, &scan->sens, err);
 }
 
@@ -211,7 +216,7 @@ static pel_status check_settings(const struct pel_sensitivity_settings *s, size_
                              "temperatures start %g K, bottom %g K, expected 0 < bottom "
                              "< start",
                              s->start_K, s->bottom_K);
-    if (!(s->rtol > 0.0 && s->atol > 0.0 && s->max_steps > 0))
+    if (!(s->rtol > 0.0 && s->atol > 0.0 && s->slack > 0.0 && s->max_steps > 0))
         return pel_error_set(err, PEL_EARG,
                              "a scan: tolerances and steps must be positive");
     for (size_t i = 0; i < n_T; i++)
@@ -263,8 +268,8 @@ pel_status pel_sensitivity_scan(struct pel_rate *rate, size_t n,
         {set.start_K, set.bottom_K, set.cool_K_per_s},
         {set.bottom_K, n_T > 0 ? T[n_T - 1] : NAN, set.heat_K_per_s}};
     for (int i = 0; i < 2 && status == PEL_OK; i++) {
-        status = start_ramp(&scan, &ode, ramp[i][0], ramp[i][1], ramp[i][2], y, s,
-                            &duration, err);
+        status = start_ramp(&scan, &ode, set.slack, ramp[i][0], ramp[i][1], ramp[i][2], y,
+                            s, &duration, err);
         if (status == PEL_OK)
             status = run_ramp(&scan, duration, i == 0 ? 0 : n_T, T, &y, s, out, err);
         if (i == 0) out->e_glass = scan.e_start + y;

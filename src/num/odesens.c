@@ -74,13 +74,14 @@ static int set_up(struct pel_odesens *sens)
     void *cvode = pel_odeint_solver(sens->ode);
     const struct pel_odeint_settings *set = pel_odeint_settings(sens->ode);
     const size_t m = sens->system.m;
+    const double slack = sens->system.slack > 0.0 ? sens->system.slack : 1.0;
     double *atol = calloc(m, sizeof *atol);
     if (atol == NULL) return -1;
     for (size_t k = 0; k < m; k++)
-        atol[k] = set->atol / sens->scale[k];
+        atol[k] = slack * set->atol / sens->scale[k];
     const int failed =
         CVodeSensInit(cvode, (int)m, CV_STAGGERED, call_rhs, sens->s) != CV_SUCCESS ||
-        CVodeSensSStolerances(cvode, set->rtol, atol) != CV_SUCCESS ||
+        CVodeSensSStolerances(cvode, slack * set->rtol, atol) != CV_SUCCESS ||
         CVodeSetSensErrCon(cvode, SUNTRUE) != CV_SUCCESS;
     free(atol);
     return failed ? -1 : 0;

@@ -77,6 +77,13 @@ double pel_statistics_correlation_p(size_t n, double r)
     return 2.0 * gsl_cdf_tdist_Q(t, free_degrees);
 }
 
+double pel_statistics_student_t(double free_degrees, double confidence)
+{
+    if (!(free_degrees > 0.0 && confidence > 0.0 && confidence < 1.0)) return NAN;
+    pel_gsl_quiet();
+    return gsl_cdf_tdist_Qinv(0.5 * (1.0 - confidence), free_degrees);
+}
+
 double pel_statistics_kolmogorov_p(double n, double d)
 {
     if (!(n > 0.0 && d >= 0.0)) return NAN;

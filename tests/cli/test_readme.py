@@ -60,13 +60,21 @@ class Readme(harness.Case):
         with open(harness.source('data/cuzr/README.md'), encoding='utf-8') as file:
             table = file.read()
         self.assertEqual(sum(map(int, levels.numbers('distinct'))), len(distinct))
-        for level in levels.rows:
+        self.assertGreaterEqual(len(levels.rows), 8)
+        # Samples sorted by E_IS fill the levels one after the other.
+        count = {sample: sum(row['sample'] == sample for row in distinct)
+                 for sample in samples}
+        e_is = {row['sample']: float(row['e_is_eV_per_atom']) for row in events.rows}
+        sorted_samples = sorted(samples, key=e_is.get)
+        rich = 0
+        for level in sorted(levels.rows, key=lambda row: float(row['e_is_eV_per_atom'])):
             self.assertRegex(table, f"\\| {level['searches']} \\| {level['valid']} "
                                     f"\\| {level['distinct']} \\|")
-            self.assertGreaterEqual(int(level['distinct']), 200)
-        for rate in {sample.split('-')[1] for sample in samples}:
-            of_rate = sum(row['sample'].split('-')[1] == rate for row in distinct)
-            self.assertGreaterEqual(of_rate, 200, rate)
+            self.assertGreaterEqual(int(level['samples']), 3)
+            here = sorted_samples[:int(level['samples'])]
+            del sorted_samples[:len(here)]
+            rich += sum(count[sample] >= 300 for sample in here) >= 3
+        self.assertGreaterEqual(rich, 4)
 
     def test_files_that_are_named_exist(self):
         names = re.findall(r'\]\(([^)#:]+)\)', self.text)

@@ -159,6 +159,21 @@ static void effective_number(void **state)
     assert_true(pel_statistics_n_eff(1, &one[2]) == 0.0);
 }
 
+/* Student's t: one degree of freedom is Cauchy's, two have a closed form, many are normal. */
+static void student_t_of_a_confidence(void **state)
+{
+    (void)state;
+    const double confidence = 0.9371;
+    CHECK_REL(pel_statistics_student_t(1.0, confidence),
+              tan(0.5 * 3.14159265358979323846 * confidence), 1e-9);
+    CHECK_REL(pel_statistics_student_t(2.0, confidence),
+              confidence * sqrt(2.0 / ((1.0 - confidence) * (1.0 + confidence))), 1e-9);
+    CHECK_REL(pel_statistics_student_t(1e9, 0.95), 1.959963984540054, 1e-6);
+    assert_true(isnan(pel_statistics_student_t(0.0, 0.95)));
+    assert_true(isnan(pel_statistics_student_t(3.0, 1.0)));
+    assert_true(isnan(pel_statistics_student_t(3.0, NAN)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +185,7 @@ int main(void)
         cmocka_unit_test(probability_of_a_correlation),
         cmocka_unit_test(kolmogorov_by_both_series),
         cmocka_unit_test(effective_number),
+        cmocka_unit_test(student_t_of_a_confidence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

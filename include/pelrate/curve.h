@@ -10,16 +10,19 @@
  * A file has the columns replica,time_ps,temperature_K,e_is_eV_per_atom (others are not
  * read). Rows of one replica at one temperature are a curve; curves may follow each other
  * or alternate. The key `# atoms:` says how large the sample was; species, potential_hash
- * and is_cell what E_IS is the energy of. */
+ * and is_cell what E_IS is the energy of; start_e_is_eV_per_atom and ramp_from_K where the
+ * curves came from. */
 
 struct pel_curve {
     size_t file;          /* which of the files, from 0 */
     size_t line;          /* of its first row */
     long long replica;    /* as the file says */
     double temperature_K; /* [K] */
-    size_t n;             /* points, >= 2 */
-    double *time_ps;      /* [n] strictly increasing [ps]; owned */
-    double *e_is;         /* [n] [eV/atom]; owned */
+    double start_e_is;  /* E_IS before the anneal [eV/atom]; NaN: its file does not say */
+    double ramp_from_K; /* where the ramp to temperature_K began [K]; NaN: likewise */
+    size_t n;           /* points, >= 2 */
+    double *time_ps;    /* [n] strictly increasing [ps]; owned */
+    double *e_is;       /* [n] [eV/atom]; owned */
 };
 
 struct pel_curves {

@@ -12,6 +12,7 @@
     X(mine) \
     X(surface) \
     X(compare) \
+    X(equilibrium) \
     X(fit) \
     X(coverage) \
     X(energy) \

@@ -148,6 +148,15 @@ static pel_status check_atoms(const struct pel_table *table, const char *first_p
                         curves->atoms, first_path);
 }
 
+/* A key that need not be there: NaN then. */
+static pel_status read_optional(const struct pel_table *table, const char *key,
+                                double *value, struct pel_error *err)
+{
+    *value = NAN;
+    if (pel_table_key(table, key) == NULL) return PEL_OK;
+    return pel_table_key_number(table, key, value, err);
+}
+
 static pel_status read_file(const char *path, const char *first_path, size_t file,
                             struct said *said, struct pel_curves *curves,
                             struct pel_error *err)
@@ -161,11 +170,19 @@ static pel_status read_file(const char *path, const char *first_path, size_t fil
         status = pel_table_column(table, names[k], &at[k], err);
     if (status == PEL_OK) status = check_atoms(table, first_path, curves, file, err);
     if (status == PEL_OK) status = check_keys(table, said, err);
+    double start_e_is = NAN, ramp_from_K = NAN;
+    if (status == PEL_OK)
+        status = read_optional(table, "start_e_is_eV_per_atom", &start_e_is, err);
+    if (status == PEL_OK) status = read_optional(table, "ramp_from_K", &ramp_from_K, err);
     for (size_t row = 0; status == PEL_OK && row < pel_table_rows(table); row++)
         status = read_row(table, row, at, file, first, curves, err);
     if (status == PEL_OK && curves->n == first)
         status = pel_error_at(err, PEL_EFORMAT, path, pel_table_header_line(table),
                               "no rows, expected an annealing curve");
+    for (size_t i = first; i < curves->n; i++) {
+        curves->curve[i].start_e_is = start_e_is;
+        curves->curve[i].ramp_from_K = ramp_from_K;
+    }
     for (size_t i = first; status == PEL_OK && i < curves->n; i++)
         if (curves->curve[i].n < 2)
             status = pel_error_at(

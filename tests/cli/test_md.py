@@ -241,6 +241,31 @@ class Md(harness.Case):
                               'c.csv')
         self.assertEqual((result.code, self.read('c.csv')), (2, 'mine'))
 
+    def test_the_ageing_experiment_in_small(self):
+        """data/cuzr/ageing-make, killed once: small glasses, everything else as it is."""
+        harness.potential()
+        script = harness.source('data', 'cuzr', 'ageing-make')
+        command = [script, harness.PELRATE, 'work', 'tiny']
+        with subprocess.Popen(command, cwd=self.dir, env=self.environment(PEL_CORES='1'),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, start_new_session=True) as run:
+            while run.poll() is None and not os.path.exists(self.path('work/large.xyz')):
+                time.sleep(0.01)
+            os.killpg(run.pid, signal.SIGKILL)
+            budget = run.stdout.read().decode()
+        self.assertRegex(budget, r'(?m)^curve +4 runs .* core-seconds$')
+        self.assertRegex(budget, r'(?m)^in all \d+ core-seconds: \S+ hours of 1 cores$')
+        done = subprocess.run(command, cwd=self.dir, env=self.environment(PEL_CORES='2'),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=500, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+        for name in ('rates.csv', 'rates-long.csv', 'rates-216.csv', 'equilibrium-tests.csv'):
+            self.assertGreater(len(self.table('work/result/' + name).rows), 1, name)
+        # the longer curve is the short one, continued
+        short = self.rows('work/result/curves/cu56zr44-r1000-s1-900K.csv')
+        longer = self.rows('work/result/long/cu56zr44-r1000-s1-900K.csv')
+        self.assertEqual((longer[:len(short)], len(longer)), (short, 11))
+
     def test_worked_examples(self):
         self.worked_examples('md')
 

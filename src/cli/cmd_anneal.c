@@ -23,7 +23,8 @@ static const char details[] =
     "a band at each time, from replicates of an event or histogram landscape whose events\n"
     "are drawn anew. --enthalpy adds enthalpy_J_per_g, what the glass has released since the\n"
     "start, and heat_flow_W_per_g (exo up); --cp also cp_J_per_g_K of the vibrations and\n"
-    "total_heat_flow_W_per_g, as a calorimeter would see it. Rows are placed so that no feature falls between them.\n\n"
+    "total_heat_flow_W_per_g, as a calorimeter would see it. Rows are placed so that no\n"
+    "feature falls between them.\n\n"
     "Example: a day at 550 K\n"
     "  $ pelrate anneal data/reference/r1.landscape.csv --e-is -4.684 --temperature 550 "
     "--time 86400\n";

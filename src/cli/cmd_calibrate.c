@@ -13,29 +13,28 @@
 #include <string.h>
 
 static const char details[] =
-    "Fits parameters of a parametric landscape, and the attempt frequency, to measured DSC "
-    "scans:\nseveral at once, each with its own rates. Names are those of the file, "
-    "SPECTRUM.PARAMETER.cK\n(activation.offset.c0; .c0 may be left out), and "
-    "attempt_frequency_Hz. Without --free: c0 and\nc1 of the first activation parameter "
-    "in eV, c1 of the first relaxation parameter, and the\nattempt frequency. Scans do "
-    "not see the zero of E_IS: with c1 in both spectra, c0 of both\nspectra cannot be free "
-    "together, and the report says so.\n\n"
-    "A scan file has columns temperature_K or temperature_C, and one of "
-    "heat_flow_W_per_g,\n_mW_per_mg, _mW_per_g, _W_per_mol or _mW (with mass_mg); "
-    "columns cool_K_per_s and\nheat_K_per_s make each pair of values a scan. Header keys cool_K_per_s, "
-    "heat_K_per_s (or _K_per_min), start_K, bottom_K, exo (up\nor down), mass_mg; options "
-    "give what a header lacks. Without bottom_K heating starts at the first\nrow. Files of "
-    "`pelrate dsc` are read as they are.\n\n"
-    "Output: the fitted landscape. --report: "
-    "parameter,unit,value,lower_95,upper_95,identifiable, the\nlimits by profile: "
-    "the smallest chi2 that the others reach while a parameter is held. Identifiable\nis "
-    "yes, one-sided or no; a limit that does not exist is empty. --curves: "
-    "scan,temperature_K,\nheat_flow_W_per_g,fitted_W_per_g,baseline_W_per_g, exo up.\n\n"
+    "Fits parameters of a parametric landscape, and the attempt frequency, to measured DSC\n"
+    "scans: several at once, each with its own rates. Names are those of the file,\n"
+    "SPECTRUM.PARAMETER.cK (activation.offset.c0; .c0 may be left out), and\n"
+    "attempt_frequency_Hz. Without --free: c0 and c1 of the first activation parameter in eV,\n"
+    "c1 of the first relaxation parameter, and the attempt frequency. Scans do not see the\n"
+    "zero of E_IS: with c1 in both spectra, c0 of both spectra cannot be free together, and\n"
+    "the report says so.\n\n"
+    "A scan file has columns temperature_K or temperature_C, and one of heat_flow_W_per_g,\n"
+    "_mW_per_mg, _mW_per_g, _W_per_mol or _mW (with mass_mg); columns cool_K_per_s and\n"
+    "heat_K_per_s make each pair of values a scan. Header keys cool_K_per_s, heat_K_per_s (or\n"
+    "_K_per_min), start_K, bottom_K, exo (up or down), mass_mg; options give what a header\n"
+    "lacks. Without bottom_K heating starts at the first row. Files of `pelrate dsc` are read\n"
+    "as they are.\n\n"
+    "Output: the fitted landscape. --report: parameter,unit,value,lower_95,upper_95,\n"
+    "identifiable, the limits by profile: the smallest chi2 that the others reach while a\n"
+    "parameter is held. Identifiable is yes, one-sided or no; a limit that does not exist is\n"
+    "empty. --curves: scan,temperature_K, heat_flow_W_per_g,fitted_W_per_g,baseline_W_per_g,\n"
+    "exo up.\n\n"
     "Example: scans of the landscape R1, fitted from an offset that is 2 % off\n"
     "  $ pelrate dsc data/reference/r1.landscape.csv --cool 20,2000 --end 800 -o made.csv\n"
     "  $ sed s/,0.55,/,0.561,/ data/reference/r1.landscape.csv > guess.csv\n"
-    "  $ pelrate calibrate guess.csv --dsc made.csv --free activation.offset "
-    "--starts 1 --draws 1 --report report.csv -o fitted.csv\n";
+    "  $ pelrate calibrate guess.csv --dsc made.csv --free activation.offset --starts 1 --draws 1 --report report.csv -o fitted.csv\n";
 
 /* What the user wants, and what became of it. */
 struct job {

@@ -12,25 +12,18 @@
 #include <string.h>
 
 static const char details[] =
-    "Kinetic Monte Carlo of the hops that the landscape describes: the referee of the "
-    "closures,\n"
-    "which put the mean hop in their place. --cells cells share one E_IS; the more, the "
-    "less it\n"
-    "fluctuates (the rate equation is the limit of many). Either --temperature and --time, "
-    "or\n"
+    "Kinetic Monte Carlo of the hops that the landscape describes: the referee of the closures,\n"
+    "which put the mean hop in their place. --cells cells share one E_IS; the more, the less it\n"
+    "fluctuates (the rate equation is the limit of many). Either --temperature and --time, or\n"
     "--programme, as for anneal; ramps are exact: no temperature is frozen over a wait.\n\n"
-    "Modes: independent (E_A with its Boltzmann weight, E_R from its own spectrum; mean "
-    "drift:\n"
-    "closure kinetic), joint (pairs of events; closure joint), paths (drawn once for every "
-    "state,\n"
-    "with the way back of each hop: no closure has it).\n\n"
-    "Columns: time_s,temperature_K,e_is_eV_per_atom,standard_error_eV_per_atom (and "
-    "extrapolated\n"
-    "with --extrapolate), means over the replicas. The result does not depend on "
+    "Modes: independent (E_A with its Boltzmann weight, E_R from its own spectrum; mean drift:\n"
+    "closure kinetic), joint (pairs of events; closure joint), paths (drawn once for every\n"
+    "state, with the way back of each hop: no closure has it).\n\n"
+    "Columns: time_s,temperature_K,e_is_eV_per_atom,standard_error_eV_per_atom (and\n"
+    "extrapolated with --extrapolate), means over the replicas. The result does not depend on\n"
     "--threads.\n\n"
     "Example: R1 with 20000 atoms, a second at 700 K\n"
-    "  $ pelrate kmc data/reference/r1.landscape.csv --cells 20000 --e-is -4.672 "
-    "--temperature 700 --time 1 --replicas 20\n";
+    "  $ pelrate kmc data/reference/r1.landscape.csv --cells 20000 --e-is -4.672 --temperature 700 --time 1 --replicas 20\n";
 
 struct job {
     const char *path;      /* of the landscape */

@@ -57,6 +57,7 @@ static int run(struct cli *cli, int argc, const char **argv)
         cli->command = actions[i];
         return actions[i]->run(cli, argc - 1, argv + 1);
     }
+    if (argv[1][0] == '-') return cli_usage(cli, "%s: unknown option", argv[1]);
     return cli_usage(cli, "unknown action '%s'", argv[1]);
 }
 

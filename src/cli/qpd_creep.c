@@ -8,15 +8,14 @@
 #include <stdlib.h>
 
 static const char details[] =
-    "Creep: the compliance J(t) after a stress is put on (Zhang et al. (2023), Eq. 28) and "
-    "what\nthe elastic, beta, anelastic and viscoplastic components add to it; with "
-    "--stress the strain\nof each beside it.\n\n"
+    "Creep: the compliance J(t) after a stress is put on (Zhang et al. (2023), Eq. 28) and\n"
+    "what the elastic, beta, anelastic and viscoplastic components add to it; with --stress\n"
+    "the strain of each beside it.\n\n"
     "Columns: time_s,compliance_per_GPa,elastic_per_GPa,beta_per_GPa,anelastic_per_GPa,\n"
-    "viscoplastic_per_GPa and, with --stress, strain,strain_elastic,strain_beta,"
-    "strain_anelastic,\nstrain_viscoplastic.\n\n"
+    "viscoplastic_per_GPa and, with --stress, strain,strain_elastic,strain_beta,\n"
+    "strain_anelastic, strain_viscoplastic.\n\n"
     "Example: S1 of the paper over twenty decades of time, at 25 MPa\n"
-    "  $ pelrate qpd creep data/qpd/la30ce30.csv --sample S1 --time 1e-8:1e12:401 --stress "
-    "25 -o creep.csv --plot creep.png\n";
+    "  $ pelrate qpd creep data/qpd/la30ce30.csv --sample S1 --time 1e-8:1e12:401 --stress 25 -o creep.csv --plot creep.png\n";
 
 struct job {
     struct cli_qpd set;

@@ -10,17 +10,16 @@
 #include <stdlib.h>
 
 static const char details[] =
-    "Dynamic mechanical analysis (Zhang et al. (2023), Eqs. 3, 4, 12, 13, 17 to 21): "
-    "against\ntemperature at fixed frequencies, or against frequency at fixed temperatures "
-    "(without\n--temperature: that of the set). E* = E' + iE'' = 1/J*, J* = J' - iJ''.\n\n"
+    "Dynamic mechanical analysis (Zhang et al. (2023), Eqs. 3, 4, 12, 13, 17 to 21): against\n"
+    "temperature at fixed frequencies, or against frequency at fixed temperatures (without\n"
+    "--temperature: that of the set). E* = E' + iE'' = 1/J*, J* = J' - iJ''.\n\n"
     "Columns: frequency_Hz,temperature_K,storage_GPa,loss_GPa,tan_delta,loss_relative,\n"
     "storage_per_GPa,loss_per_GPa,tau_beta_s,tau_anelastic_s,tau_viscoplastic_s,chi, with\n"
-    "loss_relative = E''/E_u. --peaks: frequency_Hz,temperature_K,loss_GPa,loss_relative,"
-    "corner,\nthe maxima of E'' along the axis, refined by root finding; corner is 1 where "
-    "only the\nslope of chi jumps (at T_g).\n\n"
+    "loss_relative = E''/E_u. --peaks: frequency_Hz,temperature_K,loss_GPa,loss_relative,\n"
+    "corner, the maxima of E'' along the axis, refined by root finding; corner is 1 where\n"
+    "only the slope of chi jumps (at T_g).\n\n"
     "Example: E'' of the trained glass S1 at 1 Hz and two more frequencies\n"
-    "  $ pelrate qpd dma data/qpd/la30ce30.csv --sample S1 --frequency 0.1,1,10 "
-    "--temperature 300:520:221 --peaks peaks.csv -o dma.csv --plot dma.png\n";
+    "  $ pelrate qpd dma data/qpd/la30ce30.csv --sample S1 --frequency 0.1,1,10 --temperature 300:520:221 --peaks peaks.csv -o dma.csv --plot dma.png\n";
 
 enum { MAX_PEAKS = 16, SCAN = 2000 };
 

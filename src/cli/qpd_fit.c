@@ -12,18 +12,17 @@
 #include <string.h>
 
 static const char details[] =
-    "Fit a creep curve (columns time_s and compliance_per_GPa, or strain with --stress; with "
-    "known\nerrors error_per_GPa or error_strain) for J_el and B, tau and Delta J of each "
+    "Fit a creep curve (columns time_s and compliance_per_GPa, or strain with --stress; with\n"
+    "known errors error_per_GPa or error_strain) for J_el and B, tau and Delta J of each\n"
     "component.\n\n"
-    "The table is a parameter set (component,parameter,value,unit) that the other actions "
-    "read, with\nthe columns lower_95,upper_95,status after it in --report. Status: "
-    "determined; held;\nundetermined (the data allow too much: the value is one of many); "
-    "lower or upper (on a bound).\n--start FILE gives values to start from, --hold their "
+    "The table is a parameter set (component,parameter,value,unit) that the other actions\n"
+    "read, with the columns lower_95,upper_95,status after it in --report. Status:\n"
+    "determined; held; undetermined (the data allow too much: the value is one of many);\n"
+    "lower or upper (on a bound). --start FILE gives values to start from, --hold their\n"
     "names: elastic.compliance,beta.B,...\n\n"
     "Example: make a curve, and fit it with the compliances known from elsewhere\n"
     "  $ pelrate qpd creep data/qpd/la30ce30.csv --sample S1 --time 1e-5:1e11:200 -o c.csv\n"
-    "  $ pelrate qpd fit c.csv --start data/qpd/la30ce30.csv --sample S1 --hold compliances "
-    "-o fit.csv --report report.csv --plot fit.png\n";
+    "  $ pelrate qpd fit c.csv --start data/qpd/la30ce30.csv --sample S1 --hold compliances -o fit.csv --report report.csv --plot fit.png\n";
 
 struct job {
     const char *path, *start, *sample, *report;

@@ -10,19 +10,16 @@
 #include <stdlib.h>
 
 static const char details[] =
-    "Arrhenius law of the beta relaxation, VFT law of the alpha relaxation, where they cross, "
-    "and the\nfragilities m and m_beta at T_g, where tau_alpha = 100 s (Zhang et al. (2023), "
-    "Eqs. 13 to 16).\n"
-    "The alpha law is that of the set (vft_B, vft_T0 through the crossing point) or, with "
-    "--alpha FILE\n(temperature_K,tau_s), fitted; the beta law is that of the set's E_beta "
-    "through the crossing point\nor, with --peaks FILE (frequency_Hz,temperature_K), "
-    "fitted.\n\n"
-    "Columns: quantity,value,error,unit. --family: activation_energy_eV,temperature_K,"
-    "tau_beta_s,\ntau_alpha_s,m_beta for the --energies, through the crossing point "
-    "(Eq. 14).\n\n"
+    "Arrhenius law of the beta relaxation, VFT law of the alpha relaxation, where they cross,\n"
+    "and the fragilities m and m_beta at T_g, where tau_alpha = 100 s (Zhang et al. (2023),\n"
+    "Eqs. 13 to 16). The alpha law is that of the set (vft_B, vft_T0 through the crossing\n"
+    "point) or, with --alpha FILE (temperature_K,tau_s), fitted; the beta law is that of the\n"
+    "set's E_beta through the crossing point or, with --peaks FILE (frequency_Hz,\n"
+    "temperature_K), fitted.\n\n"
+    "Columns: quantity,value,error,unit. --family: activation_energy_eV,temperature_K,\n"
+    "tau_beta_s,tau_alpha_s,m_beta for the --energies, through the crossing point (Eq. 14).\n\n"
     "Example: the numbers of the paper and the family of its Fig. 5\n"
-    "  $ pelrate qpd fragility data/qpd/la30ce30.csv --sample S1 --energies 0.08:2.08:9 "
-    "--family family.csv -o fragility.csv --plot family.png\n";
+    "  $ pelrate qpd fragility data/qpd/la30ce30.csv --sample S1 --energies 0.08:2.08:9 --family family.csv -o fragility.csv --plot family.png\n";
 
 struct job {
     struct cli_qpd set;

@@ -11,18 +11,17 @@
 #include <stdlib.h>
 
 static const char details[] =
-    "The beta relaxation of a sampled glass: every escape path of a landscape is a relaxation "
-    "unit of\nthe time tau = exp(E_A/kT)/nu, weighted by its probability; all three kinds of "
+    "The beta relaxation of a sampled glass: every escape path of a landscape is a relaxation\n"
+    "unit of the time tau = exp(E_A/kT)/nu, weighted by its probability; all three kinds of\n"
     "landscapes.\n\n"
-    "Columns: e_is_eV_per_atom,frequency_Hz,temperature_K,storage_share,loss_share,"
-    "storage_relative,\nloss_relative, with shares of Delta J (J''/Delta J = loss_share) and "
-    "E'/E_u, E''/E_u for the\nstrength Delta J/J_u of --strength, which a landscape does not "
-    "know. --peaks:\ne_is_eV_per_atom,frequency_Hz,peak_K,loss_relative, the highest E'' of "
-    "each, refined by root\nfinding. --spectrum (at --at): e_is_eV_per_atom,tau_s,density of "
-    "log10 tau. Without --e-is: at\nall levels, or at five E_IS.\n\n"
+    "Columns: e_is_eV_per_atom,frequency_Hz,temperature_K,storage_share,loss_share,\n"
+    "storage_relative,loss_relative, with shares of Delta J (J''/Delta J = loss_share) and\n"
+    "E'/E_u, E''/E_u for the strength Delta J/J_u of --strength, which a landscape does not\n"
+    "know. --peaks: e_is_eV_per_atom,frequency_Hz,peak_K,loss_relative, the highest E'' of\n"
+    "each, refined by root finding. --spectrum (at --at): e_is_eV_per_atom,tau_s,density of\n"
+    "log10 tau. Without --e-is: at all levels, or at five E_IS.\n\n"
     "Example: R1 from rejuvenated to well aged, at 1 Hz\n"
-    "  $ pelrate qpd from-landscape data/reference/r1.landscape.csv --e-is -4.70:-4.665:8 "
-    "--temperature 100:900:161 --peaks peaks.csv -o loss.csv --plot loss.png\n";
+    "  $ pelrate qpd from-landscape data/reference/r1.landscape.csv --e-is -4.70:-4.665:8 --temperature 100:900:161 --peaks peaks.csv -o loss.csv --plot loss.png\n";
 
 struct job {
     const char *path;

@@ -6,13 +6,12 @@
 #include <math.h>
 
 static const char details[] =
-    "The spectra of relaxation times: discrete normalised Gumbel distributions (Zhang et "
-    "al.\n(2023), Eqs. 9, 22, 25), one for each component of the set.\n\n"
-    "Columns: component,tau_s,weight,density. The weights of a component add up to 1 and "
-    "are\nthose that creep and dma sum over; density is that of ln tau.\n\n"
+    "The spectra of relaxation times: discrete normalised Gumbel distributions (Zhang et al.\n"
+    "(2023), Eqs. 9, 22, 25), one for each component of the set.\n\n"
+    "Columns: component,tau_s,weight,density. The weights of a component add up to 1 and are\n"
+    "those that creep and dma sum over; density is that of ln tau.\n\n"
     "Example: the spectra of the trained glass S1\n"
-    "  $ pelrate qpd spectrum data/qpd/la30ce30.csv --sample S1 -o spectrum.csv --plot "
-    "spectrum.png\n";
+    "  $ pelrate qpd spectrum data/qpd/la30ce30.csv --sample S1 -o spectrum.csv --plot spectrum.png\n";
 
 static pel_status write_table(const struct cli *cli, const struct cli_qpd *set,
                               struct pel_relaxation *const spectrum[],

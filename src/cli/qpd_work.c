@@ -10,14 +10,13 @@
 #include <stdlib.h>
 
 static const char details[] =
-    "Training work: per cycle, pi E'' strain^2, and summed over the cycles of a heating ramp "
-    "(Zhang\net al. (2023), Fig. 1).\n\n"
-    "Columns: frequency_Hz,temperature_K,loss_GPa,loss_relative,cycle_J_per_m3,"
-    "power_W_per_m3,\nsum_J_per_m3,cycles. --exponents: temperature_K,exponent,error, with "
-    "sum ~ frequency^exponent\nat each temperature.\n\n"
+    "Training work: per cycle, pi E'' strain^2, and summed over the cycles of a heating ramp\n"
+    "(Zhang et al. (2023), Fig. 1).\n\n"
+    "Columns: frequency_Hz,temperature_K,loss_GPa,loss_relative,cycle_J_per_m3,\n"
+    "power_W_per_m3, sum_J_per_m3,cycles. --exponents: temperature_K,exponent,error, with sum\n"
+    "~ frequency^exponent at each temperature.\n\n"
     "Example: the frequencies and terminal temperatures of the paper\n"
-    "  $ pelrate qpd work data/qpd/la30ce30.csv --sample S1 --frequency 0.01,0.1,1,10 "
-    "--temperature 303:383:81 --exponents exponents.csv -o work.csv --plot work.png\n";
+    "  $ pelrate qpd work data/qpd/la30ce30.csv --sample S1 --frequency 0.01,0.1,1,10 --temperature 303:383:81 --exponents exponents.csv -o work.csv --plot work.png\n";
 
 struct job {
     struct cli_qpd set;

@@ -23,6 +23,8 @@
  *   ... within 6.5 A; within 10 A                     1938 /  685; 2061 / 760
  *   modes from few vectors (climb), no pushes on      1404 /  630   10 of 24
  *   soft pushes, tighter tolerances, steepest path    1387 /  641   10 of 23
+ *   both sides down the steepest path, to 1e-4 eV/A   3094 / 1999   78 of 300 (69 distinct:
+ *                                                     a distinct one; settled r10-s2)
  *
  * Flips taken back connected 1 of 7 saddles, for two more climbs each, so that is not done.
  *

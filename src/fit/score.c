@@ -155,7 +155,7 @@ static void start_truncated_normal(const struct pel_score_moments *m, double p[]
 static const struct pel_score scores[] = {
     {"shifted_gamma", {0.0, 1.0, 0.0}, start_shifted_gamma, sum_shifted_gamma},
     {"gamma", {0.0, 0.0}, start_gamma, sum_gamma},
-    {"weibull", {0.0, 0.0}, start_weibull, sum_weibull},
+    {"weibull", {0.01, 0.0}, start_weibull, sum_weibull},
     {"lognormal", {-INFINITY, 0.0}, start_lognormal, sum_lognormal},
     {"truncated_normal", {-INFINITY, 0.0}, start_truncated_normal, sum_truncated_normal},
     {"exponential", {0.0}, start_exponential, sum_exponential},

@@ -216,21 +216,9 @@ static int check(struct cli *cli, struct job *job)
             return cli_usage(cli, "--cp: %s", err.text);
         job->enthalpy = 1;
     }
-    const int isothermal = !isnan(job->temperature_K) || !isnan(job->time_s);
-    if (isnan(job->e_is)) return cli_usage(cli, "--e-is is missing");
-    if (job->programme != NULL && isothermal)
-        return cli_usage(cli, "--programme excludes --temperature and --time");
-    if (job->programme == NULL && !isothermal)
-        return cli_usage(cli, "--temperature and --time, or --programme, are missing");
-    if (job->programme == NULL && isnan(job->temperature_K))
-        return cli_usage(cli, "--temperature is missing");
-    if (job->programme == NULL && isnan(job->time_s))
-        return cli_usage(cli, "--time is missing");
-    if (job->programme == NULL && !(job->temperature_K > 0.0))
-        return cli_usage(cli, "--temperature: %g K, expected above 0 K",
-                         job->temperature_K);
-    if (job->programme == NULL && !(job->time_s > 0.0))
-        return cli_usage(cli, "--time: %g s, expected above 0 s", job->time_s);
+    const int status = cli_history_check(cli, job->e_is, job->programme,
+                                         job->temperature_K, job->time_s);
+    if (status != CLI_DONE) return status;
     if (!(job->settings.rtol > 0.0 && job->settings.rtol < 1.0))
         return cli_usage(cli, "--rtol: expected a number between 0 and 1");
     return cli_outputs_check(cli, 0, NULL);

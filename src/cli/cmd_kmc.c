@@ -1,5 +1,6 @@
 #include "command.h"
 #include "plot.h"
+#include "theory.h"
 
 #include <pelrate/kmc.h>
 #include <pelrate/landscape.h>
@@ -150,21 +151,9 @@ static pel_status draw(const struct cli *cli, const struct job *job,
 
 static int check(struct cli *cli, struct job *job)
 {
-    const int isothermal = !isnan(job->temperature_K) || !isnan(job->time_s);
-    if (isnan(job->e_is)) return cli_usage(cli, "--e-is is missing");
-    if (job->programme != NULL && isothermal)
-        return cli_usage(cli, "--programme excludes --temperature and --time");
-    if (job->programme == NULL && !isothermal)
-        return cli_usage(cli, "--temperature and --time, or --programme, are missing");
-    if (job->programme == NULL && isnan(job->temperature_K))
-        return cli_usage(cli, "--temperature is missing");
-    if (job->programme == NULL && isnan(job->time_s))
-        return cli_usage(cli, "--time is missing");
-    if (job->programme == NULL && !(job->temperature_K > 0.0))
-        return cli_usage(cli, "--temperature: %g K, expected above 0 K",
-                         job->temperature_K);
-    if (job->programme == NULL && !(job->time_s > 0.0))
-        return cli_usage(cli, "--time: %g s, expected above 0 s", job->time_s);
+    const int status = cli_history_check(cli, job->e_is, job->programme,
+                                         job->temperature_K, job->time_s);
+    if (status != CLI_DONE) return status;
     if (job->cells < 1) return cli_usage(cli, "--cells: %lld, expected >= 1", job->cells);
     if (job->region < 0)
         return cli_usage(cli, "--region: %lld, expected >= 1", job->region);

@@ -7,7 +7,28 @@
 #include <pelrate/provenance.h>
 #include <pelrate/table.h>
 #include <pelrate/text.h>
+
+#include <math.h>
 #include <string.h>
+
+int cli_history_check(struct cli *cli, double e_is, const char *programme,
+                      double temperature_K, double time_s)
+{
+    const int isothermal = !isnan(temperature_K) || !isnan(time_s);
+    if (isnan(e_is)) return cli_usage(cli, "--e-is is missing");
+    if (programme != NULL && isothermal)
+        return cli_usage(cli, "--programme excludes --temperature and --time");
+    if (programme == NULL && !isothermal)
+        return cli_usage(cli, "--temperature and --time, or --programme, are missing");
+    if (programme == NULL && isnan(temperature_K))
+        return cli_usage(cli, "--temperature is missing");
+    if (programme == NULL && isnan(time_s)) return cli_usage(cli, "--time is missing");
+    if (programme == NULL && !(temperature_K > 0.0))
+        return cli_usage(cli, "--temperature: %g K, expected above 0 K", temperature_K);
+    if (programme == NULL && !(time_s > 0.0))
+        return cli_usage(cli, "--time: %g s, expected above 0 s", time_s);
+    return CLI_DONE;
+}
 
 /* z as a number, else as a table. */
 static pel_status open_z(struct cli_theory *theory, struct pel_error *err)

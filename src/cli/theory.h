@@ -44,6 +44,11 @@ pel_status cli_theory_open(struct cli_theory *theory, const char *path,
                            struct pel_error *err);
 void cli_theory_close(struct cli_theory *theory);
 
+/* Whether it is said what to follow: E_IS [eV/atom] and a programme (NULL: none), or a
+ * temperature [K] for a time [s]; NaN: not given. CLI_DONE, or usage that was told. */
+int cli_history_check(struct cli *cli, double e_is, const char *programme,
+                      double temperature_K, double time_s);
+
 /* cli_open with the landscape as first input (and `more`, may be NULL, as second), then
  * the keys that say which landscape and closure. */
 pel_status cli_theory_output(const struct cli *cli, const struct cli_theory *theory,

@@ -1,4 +1,5 @@
 #include "inherent_priv.h"
+#include "md_priv.h"
 #include "isotherm_priv.h"
 
 #include <math.h>
@@ -75,11 +76,7 @@ static double target_at(const struct pel_isotherm *isotherm, unsigned long long 
 static pel_status check_settings(const struct pel_isotherm_settings *s,
                                  struct pel_error *err)
 {
-    const struct {
-        const char *what, *unit;
-        double value;
-        int zero; /* whether 0 is allowed */
-    } positive[] = {
+    const struct pel_md_positive positive[] = {
         {"temperature", "K", s->temperature_K, 0},
         {"start of the ramp", "K", isnan(s->ramp_from_K) ? 1.0 : s->ramp_from_K, 0},
         {"time of the ramp", "ps", s->ramp_time_ps, 1},
@@ -90,13 +87,9 @@ static pel_status check_settings(const struct pel_isotherm_settings *s,
         {"time between checkpoints", "ps", s->checkpoint_interval_ps, 0},
         {"tolerance of the pressure", "bar", s->pressure_tolerance_bar, 0},
     };
-    for (size_t i = 0; i < sizeof positive / sizeof *positive; i++) {
-        const double value = positive[i].value;
-        if (!(value > 0.0 || (positive[i].zero && value >= 0.0)) || !isfinite(value))
-            return pel_error_set(
-                err, PEL_EARG, "%s must be %s, got %g %s", positive[i].what,
-                positive[i].zero ? "0 or more" : "positive", value, positive[i].unit);
-    }
+    const pel_status status =
+        pel_md_check_positive(sizeof positive / sizeof *positive, positive, err);
+    if (status != PEL_OK) return status;
     if (s->replicas < 1)
         return pel_error_set(err, PEL_EARG, "there must be one replica at least");
     if (s->threads < 0)

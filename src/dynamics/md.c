@@ -361,3 +361,15 @@ double pel_md_pressure(const struct pel_md *md)
     return (2.0 * pel_md_kinetic_energy(md) + trace) /
            (3.0 * md->structure->cell.volume) * PEL_EV_PER_A3_BAR;
 }
+
+pel_status pel_md_check_positive(size_t n, const struct pel_md_positive settings[],
+                                 struct pel_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct pel_md_positive *s = &settings[i];
+        if (!(s->value > 0.0 || (s->zero && s->value >= 0.0)) || !isfinite(s->value))
+            return pel_error_set(err, PEL_EARG, "%s must be %s, got %g %s", s->what,
+                                 s->zero ? "0 or more" : "positive", s->value, s->unit);
+    }
+    return PEL_OK;
+}

@@ -13,4 +13,14 @@ void pel_md_stop_centre(struct pel_md *md);
 /* Mass of all atoms [g/mol]. */
 double pel_md_total_mass(const struct pel_md *md);
 
+/* A setting that has to be positive. */
+struct pel_md_positive {
+    const char *what, *unit;
+    double value;
+    int zero; /* whether 0 is allowed */
+};
+/* Errors: PEL_EARG the first that is not, or not finite. */
+pel_status pel_md_check_positive(size_t n, const struct pel_md_positive settings[],
+                                 struct pel_error *err);
+
 #endif /* PEL_MD_PRIV_H */

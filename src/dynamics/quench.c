@@ -1,4 +1,5 @@
 #include "inherent_priv.h"
+#include "md_priv.h"
 #include "quench_priv.h"
 
 #include <math.h>
@@ -106,11 +107,7 @@ static unsigned long long swap_steps(const struct pel_quench_settings *s)
 static pel_status check_settings(const struct pel_quench_settings *s,
                                  struct pel_error *err)
 {
-    const struct {
-        const char *what, *unit;
-        double value;
-        int zero; /* whether 0 is allowed */
-    } positive[] = {
+    const struct pel_md_positive positive[] = {
         {"temperature of the melt", "K", s->melt_temperature_K, 0},
         {"time in the melt", "ps", s->melt_time_ps, 1},
         {"cooling rate", "K/ps", s->cool_K_per_ps, 0},
@@ -122,13 +119,9 @@ static pel_status check_settings(const struct pel_quench_settings *s,
         {"time between checkpoints", "ps", s->checkpoint_interval_ps, 0},
         {"tolerance of the pressure", "bar", s->pressure_tolerance_bar, 0},
     };
-    for (size_t i = 0; i < sizeof positive / sizeof *positive; i++) {
-        const double value = positive[i].value;
-        if (!(value > 0.0 || (positive[i].zero && value >= 0.0)) || !isfinite(value))
-            return pel_error_set(
-                err, PEL_EARG, "%s must be %s, got %g %s", positive[i].what,
-                positive[i].zero ? "0 or more" : "positive", value, positive[i].unit);
-    }
+    const pel_status status =
+        pel_md_check_positive(sizeof positive / sizeof *positive, positive, err);
+    if (status != PEL_OK) return status;
     if (!(s->end_temperature_K <= s->melt_temperature_K))
         return pel_error_set(
             err, PEL_EARG, "the end temperature (%g K) is above that of the melt (%g K)",

@@ -34,6 +34,10 @@ struct pel_agemap {
  * its range, no rows, lists of the curves that differ in length. On error *out is NULL. */
 PEL_API pel_status pel_agemap_read(const char *path, struct pel_agemap **out,
                                    struct pel_error *err);
+/* Whether the sign of the rate is known at point i: it is not 0, and its band, if there is one,
+ * does not hold 0. */
+PEL_API int pel_agemap_is_resolved(const struct pel_agemap *map, size_t i);
+
 /* Release a map. NULL is allowed. */
 PEL_API void pel_agemap_free(struct pel_agemap *map);
 

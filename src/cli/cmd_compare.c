@@ -1,6 +1,6 @@
 #include "command.h"
+#include "compare_pairs.h"
 #include "compare_plot.h"
-#include "theory.h"
 
 #include <math.h>
 #include <pelrate/agemap.h>
@@ -16,13 +16,17 @@ static const char details[] =
     "Landscapes held against a measured map of the ageing rate, as `pelrate surface` "
     "writes it\n(Liu et al. 2020, Fig. 4b): one row for each landscape and closure "
     "(--closure NAME,...).\nSelections of events are landscapes of their own, made by "
-    "`pelrate fit`.\n\n"
+    "`pelrate fit`. A second map\n(of `surface` or `map`; closure `map` in the table) is "
+    "held against the first likewise.\n\n"
     "Where the map has data and the landscape is sampled (points), and the sign of the "
     "rate is\nknown (resolved): rms_log10 and mean_log10 of theory over measurement, the "
     "share of\nequal signs, each with its band over the replicates of the map; "
     "noise_log10 is what a\nperfect theory would show; zero counts points where the "
-    "theory stands still. Then mean\nand rms difference of T_max and T_ss (K). --curves: "
-    "these at each E_IS, with bands.\n--plot draws the pair of lowest rms_log10.\n\n"
+    "theory stands still, too_fast\nthose not resolved where it is faster than twice what "
+    "the band allows. Then mean and rms\ndifference of T_max and T_ss (K). --curves: "
+    "these at each E_IS, with bands.\n--bands adds columns theory_low and theory_high: "
+    "bands over replicates of the landscape\nwhose events are drawn anew (of a second "
+    "map: over those in it). --plot draws the pair\nof lowest rms_log10.\n\n"
     "Example: a map of rates that M1 made, beside M1 and R1\n"
     "  $ pelrate mine data/reference/m1.curves.csv -o rates.csv\n"
     "  $ pelrate surface rates.csv --temperature 500:900:41 --e-is -4.678:-4.667:23 "
@@ -31,71 +35,60 @@ static const char details[] =
     "data/reference/r1.landscape.csv --closure log-mean,kinetic -o table.csv "
     "--plot compare.svg\n";
 
-/* A landscape under a closure. */
-struct pair {
-    const char *path;    /* borrowed */
-    const char *closure; /* borrowed */
-    struct pel_comparison result;
-    struct pel_compare_curve *curves; /* [map->n_curves], owned by the cli */
-};
-
 struct job {
     struct cli_texts closures;
     const char *curves; /* file; NULL: not wanted */
     double share;
+    struct cli_replicates bands;
     struct cli_theory theory; /* its options; paths and closures come and go */
     struct pel_agemap *map;   /* owned */
-    struct pair *pairs;       /* [n_pairs], owned by the cli */
+    struct cli_pair *pairs;   /* [n_pairs], owned by the cli */
     size_t n_pairs;
 };
 
-/* The theory of a pair, with what options belong to it. */
-static pel_status open_pair(const struct job *job, const struct pair *pair,
-                            struct cli_theory *theory, struct pel_error *err)
+static const char *name_of(const struct cli_pair *pair)
 {
-    const struct pel_closure *closure;
-    const pel_status status = pel_closure_find(pair->closure, &closure, err);
-    if (status != PEL_OK) return status;
-    *theory = job->theory;
-    theory->closure = pair->closure;
-    if (!closure->needs_z) theory->z = theory->z_column = NULL;
-    if (!closure->needs_pair_eV) theory->pair_eV = 0.0;
-    return cli_theory_open(theory, pair->path, err);
+    return pair->closure != NULL ? pair->closure : "map";
 }
 
-static pel_status compare(struct cli *cli, struct job *job, struct pair *pair,
-                          struct pel_error *err)
+/* The pairs to be: every landscape under every closure, every map once. */
+static pel_status list_pairs(struct cli *cli, struct job *job, struct cli_pair **out,
+                             size_t *n, struct pel_error *err)
 {
-    struct cli_theory theory;
-    const struct pel_compare_settings settings = {.share = job->share};
-    pair->curves = cli_own(cli, calloc(job->map->n_curves + 1, sizeof *pair->curves));
-    if (pair->curves == NULL) return pel_error_set(err, PEL_ENOMEM, "comparison");
-    pel_status status = open_pair(job, pair, &theory, err);
-    if (status == PEL_OK)
-        status = pel_compare_run(job->map, theory.rate, &settings, &pair->result,
-                                 pair->curves, err);
-    cli_theory_close(&theory);
-    return status;
+    struct cli_pair *pairs =
+        cli_own(cli, calloc((cli->n_operands - 1) * job->closures.n, sizeof *pairs));
+    if (pairs == NULL) return pel_error_set(err, PEL_ENOMEM, "comparison");
+    *n = 0;
+    for (size_t i = 1; i < cli->n_operands; i++) {
+        int is_map;
+        const pel_status status = cli_pair_is_map(cli->operands[i], &is_map, err);
+        if (status != PEL_OK) return status;
+        for (size_t k = 0; k < (is_map ? 1 : job->closures.n); k++)
+            pairs[(*n)++] =
+                (struct cli_pair){.path = cli->operands[i],
+                                  .closure = is_map ? NULL : job->closures.values[k]};
+    }
+    *out = pairs;
+    return PEL_OK;
 }
 
 /* All pairs. One that cannot be, such as a closure of events under a landscape without
  * any, is left out and said; none at all is an error. */
 static pel_status compare_all(struct cli *cli, struct job *job, struct pel_error *err)
 {
-    const size_t n = (cli->n_operands - 1) * job->closures.n;
-    job->pairs = cli_own(cli, calloc(n, sizeof *job->pairs));
-    if (job->pairs == NULL) return pel_error_set(err, PEL_ENOMEM, "comparison");
-    pel_status status = PEL_OK;
+    size_t n = 0;
+    pel_status status = list_pairs(cli, job, &job->pairs, &n, err);
+    if (status != PEL_OK) return status;
     cli_progress_start(cli, "compare");
     for (size_t k = 0; k < n; k++) {
-        struct pair *pair = &job->pairs[job->n_pairs];
-        *pair = (struct pair){.path = cli->operands[1 + k / job->closures.n],
-                              .closure = job->closures.values[k % job->closures.n]};
-        status = compare(cli, job, pair, err);
+        struct cli_pair *pair = &job->pairs[job->n_pairs];
+        *pair = job->pairs[k];
+        status = cli_pair_compare(cli, job->map, job->share, &job->bands, &job->theory,
+                                  pair, err);
         if (status == PEL_OK)
             job->n_pairs++;
         else if (n > 1 && (status == PEL_EARG || status == PEL_ERANGE))
-            cli_note(cli, "%s, %s: left out: %s", pair->path, pair->closure, err->text);
+            cli_note(cli, "%s, %s: left out: %s", pair->path, name_of(pair), err->text);
         else
             break;
         if (pel_progress_report(&cli->progress, (double)(k + 1), (double)n, "compare") !=
@@ -126,14 +119,33 @@ static pel_status open_table(const struct cli *cli, const struct job *job,
     if (job->theory.pair_eV > 0.0)
         pel_provenance_put(pel_output_stream(*output), "pair_barrier_eV", "%.17g",
                            job->theory.pair_eV);
+    if (job->bands.n > 0)
+        pel_provenance_put(pel_output_stream(*output), "theory_replicates", "%lld",
+                           job->bands.n);
     return PEL_OK;
 }
 
 /* The start of a row. */
-static void put_pair(FILE *stream, const struct pair *pair)
+static void put_pair(FILE *stream, const struct cli_pair *pair)
 {
     pel_table_put_text(stream, pair->path);
-    fprintf(stream, ",%s,", pair->closure);
+    fprintf(stream, ",%s,", name_of(pair));
+}
+
+/* The end of a row: n numbers, with --bands the ends of m bands of the theory from the
+ * first-th on. */
+static void put_numbers(FILE *stream, const struct job *job, size_t n, const double row[],
+                        const struct cli_pair *pair, size_t first, size_t m)
+{
+    double all[64];
+    size_t k = 0;
+    for (; k < n; k++)
+        all[k] = row[k];
+    for (size_t i = first; job->bands.n > 0 && i < first + m; i++) {
+        all[k++] = pair->lo != NULL ? pair->lo[i] : NAN;
+        all[k++] = pair->hi != NULL ? pair->hi[i] : NAN;
+    }
+    pel_table_put_row(stream, k, all);
 }
 
 static pel_status write_table(const struct cli *cli, const struct job *job,
@@ -144,21 +156,33 @@ static pel_status write_table(const struct cli *cli, const struct job *job,
         open_table(cli, job, cli->output, "pelrate-compare 1", &output, err);
     if (status != PEL_OK) return status;
     FILE *stream = pel_output_stream(output);
-    fputs("landscape,closure,points,resolved,zero,rms_log10,rms_log10_low,rms_log10_high,"
-          "mean_log10,mean_log10_low,mean_log10_high,sign_agreement,sign_agreement_low,"
-          "sign_agreement_high,noise_log10,T_max_count,T_max_mean_K,T_max_rms_K,"
-          "T_ss_count,T_ss_mean_K,T_ss_rms_K\n",
+    fputs("landscape,closure,points,resolved,zero,too_fast,rms_log10,rms_log10_low,"
+          "rms_log10_high,mean_log10,mean_log10_low,mean_log10_high,sign_agreement,"
+          "sign_agreement_low,sign_agreement_high,noise_log10,T_max_count,T_max_mean_K,"
+          "T_max_rms_K,T_ss_count,T_ss_mean_K,T_ss_rms_K",
           stream);
+    if (job->bands.n > 0)
+        fputs(",rms_log10_theory_low,rms_log10_theory_high,mean_log10_theory_low,"
+              "mean_log10_theory_high,sign_agreement_theory_low,"
+              "sign_agreement_theory_high,T_max_mean_theory_low_K,"
+              "T_max_mean_theory_high_K,T_ss_mean_theory_low_K,T_ss_mean_theory_high_K",
+              stream);
+    fputc('\n', stream);
     for (size_t k = 0; k < job->n_pairs; k++) {
         const struct pel_comparison *r = &job->pairs[k].result;
-        const double row[] = {
-            (double)r->points, (double)r->resolved, (double)r->zero,  r->rms.value,
-            r->rms.low,        r->rms.high,         r->mean.value,    r->mean.low,
-            r->mean.high,      r->agreement.value,  r->agreement.low, r->agreement.high,
-            r->noise,          (double)r->n_T_max,  r->T_max_mean_K,  r->T_max_rms_K,
-            (double)r->n_T_ss, r->T_ss_mean_K,      r->T_ss_rms_K};
+        const double row[] = {(double)r->points,  (double)r->resolved,
+                              (double)r->zero,    (double)r->too_fast,
+                              r->rms.value,       r->rms.low,
+                              r->rms.high,        r->mean.value,
+                              r->mean.low,        r->mean.high,
+                              r->agreement.value, r->agreement.low,
+                              r->agreement.high,  r->noise,
+                              (double)r->n_T_max, r->T_max_mean_K,
+                              r->T_max_rms_K,     (double)r->n_T_ss,
+                              r->T_ss_mean_K,     r->T_ss_rms_K};
         put_pair(stream, &job->pairs[k]);
-        pel_table_put_row(stream, sizeof row / sizeof row[0], row);
+        put_numbers(stream, job, sizeof row / sizeof row[0], row, &job->pairs[k], 0,
+                    CLI_PAIR_BANDED);
     }
     return pel_output_commit(output, err);
 }
@@ -173,8 +197,13 @@ static pel_status write_curves(const struct cli *cli, const struct job *job,
     FILE *stream = pel_output_stream(output);
     fputs("landscape,closure,e_is_eV_per_atom,T_max_K,T_max_difference_K,"
           "T_max_difference_low_K,T_max_difference_high_K,T_ss_K,T_ss_difference_K,"
-          "T_ss_difference_low_K,T_ss_difference_high_K\n",
+          "T_ss_difference_low_K,T_ss_difference_high_K",
           stream);
+    if (job->bands.n > 0)
+        fputs(",T_max_theory_low_K,T_max_theory_high_K,T_ss_theory_low_K,"
+              "T_ss_theory_high_K",
+              stream);
+    fputc('\n', stream);
     for (size_t k = 0; k < job->n_pairs; k++)
         for (size_t i = 0; i < job->map->n_curves; i++) {
             const struct pel_compare_curve *c = &job->pairs[k].curves[i];
@@ -188,7 +217,8 @@ static pel_status write_curves(const struct cli *cli, const struct job *job,
                                   c->T_ss_difference_K.low,
                                   c->T_ss_difference_K.high};
             put_pair(stream, &job->pairs[k]);
-            pel_table_put_row(stream, sizeof row / sizeof row[0], row);
+            put_numbers(stream, job, sizeof row / sizeof row[0], row, &job->pairs[k],
+                        CLI_PAIR_BANDED + 2 * i, 2);
         }
     return pel_output_commit(output, err);
 }
@@ -197,17 +227,15 @@ static pel_status write_curves(const struct cli *cli, const struct job *job,
 static pel_status draw(const struct cli *cli, const struct job *job,
                        struct pel_error *err)
 {
-    const struct pair *best = &job->pairs[0];
+    const struct cli_pair *best = &job->pairs[0];
     for (size_t k = 1; k < job->n_pairs; k++)
         if (job->pairs[k].result.rms.value < best->result.rms.value ||
             isnan(best->result.rms.value))
             best = &job->pairs[k];
-    struct cli_theory theory;
-    pel_status status = open_pair(job, best, &theory, err);
-    if (status == PEL_OK)
-        status =
-            cli_compare_plot(cli, &theory, job->map, best->curves, &best->result, err);
-    cli_theory_close(&theory);
+    struct cli_pair_theory theory;
+    pel_status status = cli_pair_open(best, &job->theory, &theory, err);
+    if (status == PEL_OK) status = cli_compare_plot(cli, best, &theory, job->map, err);
+    cli_pair_close(&theory);
     return status;
 }
 
@@ -219,7 +247,7 @@ static void tell(const struct cli *cli, const struct job *job)
     for (size_t k = 0; k < job->n_pairs; k++)
         if (job->pairs[k].result.resolved == 0)
             cli_note(cli, "%s, %s: no rate of the map in common is told from 0",
-                     job->pairs[k].path, job->pairs[k].closure);
+                     job->pairs[k].path, name_of(&job->pairs[k]));
 }
 
 /* --closure holds one name or several, separated by commas. Returns 0, or -1: a name is
@@ -261,15 +289,21 @@ static int check(struct cli *cli, struct job *job)
         return cli_usage(cli, "--pair-barrier is missing, or not above 0 eV");
     if (!(job->share > 0.0 && job->share < 1.0))
         return cli_usage(cli, "--band-share: expected a number between 0 and 1");
+    job->bands.share = job->share;
+    if (job->bands.n != 0 && cli_replicates_check(cli, &job->bands) != CLI_DONE)
+        return CLI_USAGE;
     return cli_outputs_check(cli, 1, &job->curves);
 }
 
 static int run(struct cli *cli, int argc, const char **argv)
 {
-    struct job job = {.share = pel_compare_settings_defaults().share};
+    struct job job = {.share = pel_compare_settings_defaults().share,
+                      .bands = cli_replicates_defaults()};
     const struct cli_option options[] = {
         {"curves", CLI_TEXT, &job.curves, "FILE",
          "write T_max, T_ss and their differences over E_IS here"},
+        {"bands", CLI_INTEGER, &job.bands.n, "N",
+         "bands of the theory too, from N replicates of each landscape (200, say)"},
         {"band-share", CLI_NUMBER, &job.share, "x",
          "share of the replicates in a band (default: 0.6827)"},
         CLI_THEORY_OPTIONS(&job.theory),
@@ -277,14 +311,17 @@ static int run(struct cli *cli, int argc, const char **argv)
     const char *const *operands;
     size_t n;
     int finished;
-    int exit_status = cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT, argc, argv,
-                                2, SIZE_MAX, &n, &operands, &finished);
+    int exit_status =
+        cli_parse(cli, options, CLI_WITH_OUTPUT | CLI_WITH_PLOT | CLI_WITH_SEED, argc,
+                  argv, 2, SIZE_MAX, &n, &operands, &finished);
     if (exit_status != CLI_DONE || finished) return exit_status;
     exit_status = check(cli, &job);
     if (exit_status != CLI_DONE) return exit_status;
 
     struct pel_error err = {0};
     pel_status status = pel_agemap_read(operands[0], &job.map, &err);
+    if (status == PEL_OK && cli->plot != NULL)
+        status = cli_compare_plot_check(job.map, &err);
     if (status == PEL_OK) status = compare_all(cli, &job, &err);
     if (status == PEL_OK) status = write_table(cli, &job, &err);
     if (status == PEL_OK && job.curves != NULL) status = write_curves(cli, &job, &err);
@@ -296,4 +333,4 @@ static int run(struct cli *cli, int argc, const char **argv)
 
 const struct cli_command cli_compare = {"compare",
                                         "landscapes held against a measured map",
-                                        "MAP.csv LANDSCAPE...", details, run};
+                                        "MAP.csv LANDSCAPE|MAP.csv...", details, run};

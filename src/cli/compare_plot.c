@@ -4,7 +4,6 @@
 #include "plot.h"
 
 #include <math.h>
-#include <pelrate/map.h>
 #include <pelrate/statistics.h>
 #include <stdlib.h>
 
@@ -88,8 +87,8 @@ static pel_status put_measured(FILE *script, const struct pel_agemap *map,
 }
 
 /* The theory's rates where it is defined. */
-static pel_status put_theory(FILE *script, struct pel_rate *rate, struct frame *frame,
-                             struct pel_error *err)
+static pel_status put_theory(FILE *script, const struct pel_compare_theory *theory,
+                             struct frame *frame, struct pel_error *err)
 {
     double *values = malloc((size_t)N_E * N_T * sizeof *values);
     if (values == NULL) return pel_error_set(err, PEL_ENOMEM, "picture");
@@ -99,13 +98,14 @@ static pel_status put_theory(FILE *script, struct pel_rate *rate, struct frame *
     for (size_t j = 0; status == PEL_OK && j < N_T; j++) {
         T[j] = step(frame->T_lo, frame->T_hi, j, N_T);
         for (size_t i = 0; status == PEL_OK && i < N_E; i++) {
-            struct pel_rate_point point;
-            status = pel_rate_evaluate(rate, step(frame->e_lo, frame->e_hi, i, N_E), T[j],
-                                       &point, err);
-            const int outside = status == PEL_ERANGE;
-            if (outside) status = PEL_OK;
-            values[i * N_T + j] = outside ? NAN : point.rate;
-            if (!outside) frame->most = fmax(frame->most, fabs(point.rate));
+            double ln = NAN;
+            int sign = 0, resolved = 1;
+            status = theory->rate(theory->context, step(frame->e_lo, frame->e_hi, i, N_E),
+                                  T[j], &ln, &sign, &resolved, err);
+            if (status == PEL_ERANGE) status = PEL_OK; /* left white: NaN */
+            const double rate = sign == 0 && !isnan(ln) ? 0.0 : sign * exp(ln);
+            values[i * N_T + j] = rate;
+            if (!isnan(rate)) frame->most = fmax(frame->most, fabs(rate));
         }
     }
     if (!(frame->most > 0.0 && isfinite(frame->most))) frame->most = 1.0;
@@ -167,27 +167,37 @@ static void put_script(FILE *script, const struct frame *frame)
         frame->e_hi, contour, contour);
 }
 
-pel_status cli_compare_plot(const struct cli *cli, struct cli_theory *theory,
-                            const struct pel_agemap *map,
-                            const struct pel_compare_curve curves[],
-                            const struct pel_comparison *result, struct pel_error *err)
+pel_status cli_compare_plot_check(const struct pel_agemap *map, struct pel_error *err)
+{
+    for (size_t i = 1; i < map->n; i++)
+        if (map->temperature_K[i] != map->temperature_K[0])
+            for (size_t j = 1; j < map->n; j++)
+                if (map->e_is[j] != map->e_is[0]) return PEL_OK;
+    return pel_error_set(err, PEL_ERANGE,
+                         "--plot: the map has one temperature or one E_IS");
+}
+
+pel_status cli_compare_plot(const struct cli *cli, const struct cli_pair *pair,
+                            struct cli_pair_theory *theory, const struct pel_agemap *map,
+                            struct pel_error *err)
 {
     struct cli_plot *plot;
     struct frame frame = {0};
     pel_status status = find_frame(map, &frame, err);
     if (status != PEL_OK) return status;
-    if (!(frame.T_hi > frame.T_lo && frame.e_hi > frame.e_lo))
-        return pel_error_set(err, PEL_ERANGE,
-                             "--plot: the map has one temperature or one E_IS");
     status = cli_plot_open(cli, &plot, err);
     if (status != PEL_OK) return status;
     FILE *script = cli_plot_script(plot);
+    static const char what[] = "Theory and measurement";
     char more[128];
     snprintf(more, sizeof more, "%.2f decades off, %.1f %% of the signs right",
-             result->rms.value, 100.0 * result->agreement.value);
-    cli_theory_title(theory, script, "Theory and measurement", more);
-    status = put_theory(script, theory->rate, &frame, err);
-    if (status == PEL_OK) status = put_measured(script, map, curves, &frame, err);
+             pair->result.rms.value, 100.0 * pair->result.agreement.value);
+    if (theory->map == NULL)
+        cli_theory_title(&theory->landscape, script, what, more);
+    else
+        cli_plot_title(script, what, more);
+    status = put_theory(script, &theory->theory, &frame, err);
+    if (status == PEL_OK) status = put_measured(script, map, pair->curves, &frame, err);
     put_script(script, &frame);
     if (status == PEL_OK) return cli_plot_draw(plot, err);
     cli_plot_discard(plot);

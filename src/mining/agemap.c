@@ -23,6 +23,13 @@ void pel_agemap_free(struct pel_agemap *map)
     free(map);
 }
 
+int pel_agemap_is_resolved(const struct pel_agemap *map, size_t i)
+{
+    if (map->rate[i] == 0.0) return 0;
+    if (isnan(map->low[i]) || isnan(map->high[i])) return 1;
+    return map->low[i] * map->high[i] > 0.0;
+}
+
 enum { ENERGY, TEMPERATURE, RATE, LOW, HIGH, N_COLUMNS };
 static const char *const names[N_COLUMNS] = {
     "e_is_eV_per_atom", "temperature_K", "rate_eV_per_atom_per_s",

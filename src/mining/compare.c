@@ -1,7 +1,6 @@
 #include <pelrate/compare.h>
 
 #include <math.h>
-#include <pelrate/landscape.h>
 #include <pelrate/map.h>
 #include <pelrate/statistics.h>
 #include <stdlib.h>
@@ -11,6 +10,61 @@ struct pel_compare_settings pel_compare_settings_defaults(void)
     return (struct pel_compare_settings){.share = 0.6827};
 }
 
+static pel_status rate_of_landscape(void *context, double e_is, double temperature_K,
+                                    double *ln_abs_rate, int *sign, int *resolved,
+                                    struct pel_error *err)
+{
+    struct pel_rate_point at;
+    (void)resolved; /* it always knows */
+    const pel_status status = pel_rate_evaluate(context, e_is, temperature_K, &at, err);
+    if (status != PEL_OK) return status;
+    *ln_abs_rate = at.ln_abs_rate;
+    *sign = at.sign;
+    return PEL_OK;
+}
+
+static pel_status curve_of_landscape(void *context, double e_is, double *T_max_K,
+                                     double *T_ss_K, struct pel_error *err)
+{
+    struct pel_map_curve curve;
+    const pel_status status = pel_map_curve(context, e_is, NULL, &curve, err);
+    if (status != PEL_OK) return status;
+    *T_max_K = curve.T_max_K;
+    *T_ss_K = curve.T_ss_K;
+    return PEL_OK;
+}
+
+struct pel_compare_theory pel_compare_of_rate(struct pel_rate *rate)
+{
+    return (struct pel_compare_theory){rate, rate_of_landscape, curve_of_landscape};
+}
+
+static pel_status rate_of_map(void *context, double e_is, double temperature_K,
+                              double *ln_abs_rate, int *sign, int *resolved,
+                              struct pel_error *err)
+{
+    const struct pel_compare_map *map = context;
+    return pel_mapgrid_rate(map->grid, map->replicate, e_is, temperature_K, ln_abs_rate,
+                            sign, resolved, err);
+}
+
+static pel_status curve_of_map(void *context, double e_is, double *T_max_K,
+                               double *T_ss_K, struct pel_error *err)
+{
+    const struct pel_compare_map *map = context;
+    struct pel_agemap_value T_max, T_ss;
+    (void)err;
+    pel_mapgrid_curve(map->grid, e_is, &T_max, &T_ss);
+    *T_max_K = T_max.value;
+    *T_ss_K = T_ss.value;
+    return PEL_OK;
+}
+
+struct pel_compare_theory pel_compare_of_map(struct pel_compare_map *map)
+{
+    return (struct pel_compare_theory){map, rate_of_map, curve_of_map};
+}
+
 /* A resolved point of the common region. */
 struct point {
     size_t i;     /* of the map */
@@ -18,37 +72,41 @@ struct point {
     int sign;     /* of the theory */
 };
 
-static int is_resolved(const struct pel_agemap *map, size_t i)
+/* Whether the measurement would have seen such a rate: twice the further end of its band.
+ * Without a band nothing is known. */
+static int is_too_fast(const struct pel_agemap *map, size_t i, double ln_abs_rate)
 {
-    if (map->rate[i] == 0.0) return 0;
-    if (isnan(map->low[i]) || isnan(map->high[i])) return 1;
-    return map->low[i] * map->high[i] > 0.0;
+    const double bound = fmax(fabs(map->low[i]), fabs(map->high[i]));
+    return bound > 0.0 && ln_abs_rate > log(2.0 * bound);
 }
 
-static pel_status collect(const struct pel_agemap *map, struct pel_rate *rate,
-                          struct point points[], struct pel_comparison *out,
-                          struct pel_error *err)
+static pel_status collect(const struct pel_agemap *map,
+                          const struct pel_compare_theory *theory, struct point points[],
+                          struct pel_comparison *out, struct pel_error *err)
 {
+    struct pel_error why = {0};
     for (size_t i = 0; i < map->n; i++) {
-        struct pel_rate_point at;
+        double ln = NAN;
+        int sign = 0, known = 1;
         if (map->extrapolated[i]) continue;
         const pel_status status =
-            pel_rate_evaluate(rate, map->e_is[i], map->temperature_K[i], &at, err);
+            theory->rate(theory->context, map->e_is[i], map->temperature_K[i], &ln, &sign,
+                         &known, &why);
         if (status == PEL_ERANGE) continue;
-        if (status != PEL_OK) return status;
+        if (status != PEL_OK) return pel_error_set(err, status, "%s", why.text);
         out->points++;
-        if (!is_resolved(map, i)) continue;
+        if (!pel_agemap_is_resolved(map, i)) {
+            out->too_fast += is_too_fast(map, i, ln) != 0;
+            continue;
+        }
+        if (!known) continue;
         points[out->resolved++] =
-            (struct point){.i = i, .log10 = at.ln_abs_rate / log(10.0), .sign = at.sign};
-        out->zero += !isfinite(at.ln_abs_rate);
+            (struct point){.i = i, .log10 = ln / log(10.0), .sign = sign};
+        out->zero += !isfinite(ln);
     }
-    if (out->points == 0) {
-        const struct pel_landscape *l = pel_rate_landscape(rate);
-        return pel_error_set(err, PEL_ERANGE,
-                             "the map and the landscape (%.6g to %.6g eV/atom) have no "
-                             "point in common",
-                             pel_landscape_e_is_min(l), pel_landscape_e_is_max(l));
-    }
+    if (out->points == 0)
+        return pel_error_set(err, PEL_ERANGE, "no point of the map in common%s%s",
+                             why.text[0] != '\0' ? ": " : "", why.text);
     return PEL_OK;
 }
 
@@ -136,22 +194,20 @@ static void add(double difference, size_t *n, double *sum, double *squares)
     *squares += difference * difference;
 }
 
-static pel_status compare_curves(const struct pel_agemap *map, struct pel_rate *rate,
+static pel_status compare_curves(const struct pel_agemap *map,
+                                 const struct pel_compare_theory *theory,
                                  struct pel_comparison *out,
                                  struct pel_compare_curve curves[], struct pel_error *err)
 {
     double sum[2] = {0.0}, squares[2] = {0.0};
     for (size_t i = 0; i < map->n_curves; i++) {
-        struct pel_map_curve theory;
-        struct pel_compare_curve curve = {.e_is = map->curve_e_is[i]};
-        const pel_status status =
-            pel_map_curve(rate, map->curve_e_is[i], NULL, &theory, err);
+        struct pel_compare_curve curve = {
+            .e_is = map->curve_e_is[i], .T_max_K = NAN, .T_ss_K = NAN};
+        const pel_status status = theory->curve(theory->context, curve.e_is,
+                                                &curve.T_max_K, &curve.T_ss_K, err);
         if (status != PEL_OK && status != PEL_ERANGE) return status;
-        if (status == PEL_ERANGE) theory.T_max_K = theory.T_ss_K = NAN;
-        curve.T_max_K = theory.T_max_K;
-        curve.T_ss_K = theory.T_ss_K;
-        curve.T_max_difference_K = subtract(theory.T_max_K, &map->T_max[i]);
-        curve.T_ss_difference_K = subtract(theory.T_ss_K, &map->T_ss[i]);
+        curve.T_max_difference_K = subtract(curve.T_max_K, &map->T_max[i]);
+        curve.T_ss_difference_K = subtract(curve.T_ss_K, &map->T_ss[i]);
         add(curve.T_max_difference_K.value, &out->n_T_max, &sum[0], &squares[0]);
         add(curve.T_ss_difference_K.value, &out->n_T_ss, &sum[1], &squares[1]);
         if (curves != NULL) curves[i] = curve;
@@ -164,7 +220,8 @@ static pel_status compare_curves(const struct pel_agemap *map, struct pel_rate *
     return PEL_OK;
 }
 
-pel_status pel_compare_run(const struct pel_agemap *map, struct pel_rate *rate,
+pel_status pel_compare_run(const struct pel_agemap *map,
+                           const struct pel_compare_theory *theory,
                            const struct pel_compare_settings *settings,
                            struct pel_comparison *out, struct pel_compare_curve curves[],
                            struct pel_error *err)
@@ -180,7 +237,7 @@ pel_status pel_compare_run(const struct pel_agemap *map, struct pel_rate *rate,
     pel_status status = PEL_OK;
     if (points == NULL || values == NULL)
         status = pel_error_set(err, PEL_ENOMEM, "comparison");
-    if (status == PEL_OK) status = collect(map, rate, points, out, err);
+    if (status == PEL_OK) status = collect(map, theory, points, out, err);
     if (status == PEL_OK) {
         double *rms = values, *mean = rms + n_replicates + 1;
         double *agreement = mean + n_replicates + 1;
@@ -194,7 +251,7 @@ pel_status pel_compare_run(const struct pel_agemap *map, struct pel_rate *rate,
         set_band(n_replicates, mean, share, 1, INFINITY, &out->mean);
         set_band(n_replicates, agreement, share, 1, 1.0, &out->agreement);
         out->noise = noise_of(map, n, points);
-        status = compare_curves(map, rate, out, curves, err);
+        status = compare_curves(map, theory, out, curves, err);
     }
     free(points);
     free(values);

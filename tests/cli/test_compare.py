@@ -7,10 +7,16 @@ import math
 import harness
 
 GRID = ['--temperature', '550:890:18', '--e-is', '-4.677:-4.668:10']
-TABLE = ['landscape', 'closure', 'points', 'resolved', 'zero', 'rms_log10', 'rms_log10_low',
-         'rms_log10_high', 'mean_log10', 'mean_log10_low', 'mean_log10_high', 'sign_agreement',
+TABLE = ['landscape', 'closure', 'points', 'resolved', 'zero', 'too_fast', 'rms_log10',
+         'rms_log10_low', 'rms_log10_high', 'mean_log10', 'mean_log10_low', 'mean_log10_high', 'sign_agreement',
          'sign_agreement_low', 'sign_agreement_high', 'noise_log10', 'T_max_count',
          'T_max_mean_K', 'T_max_rms_K', 'T_ss_count', 'T_ss_mean_K', 'T_ss_rms_K']
+
+
+BANDED = ['rms_log10_theory_low', 'rms_log10_theory_high', 'mean_log10_theory_low',
+          'mean_log10_theory_high', 'sign_agreement_theory_low', 'sign_agreement_theory_high',
+          'T_max_mean_theory_low_K', 'T_max_mean_theory_high_K', 'T_ss_mean_theory_low_K',
+          'T_ss_mean_theory_high_K']
 
 
 class Compared(harness.Case):
@@ -91,13 +97,95 @@ class Compared(harness.Case):
         self.assertEqual(len(harness.Table(result.stdout).rows), 1)
 
 
+class SecondMap(harness.Case):
+    def test_a_map_beside_a_map(self):
+        """Of the theory itself: the numbers of the landscape, but for what lies between the
+        points of its grid."""
+        m1, r1 = harness.landscape('m1.landscape.csv'), harness.landscape()
+        self.works('map', m1, *GRID, '-o', 'map.csv')
+        self.works('map', r1, *GRID, '-o', 'other.csv')
+        self.works('map', r1, '--temperature', '546:894:59', '--e-is', '-4.6785:-4.6665:37',
+                   '-o', 'fine.csv')
+        rows = harness.Table(self.works('compare', 'map.csv', r1, 'other.csv', 'fine.csv',
+                                        'map.csv', '--closure', 'log-mean', stderr=None)).rows
+        self.assertEqual([row['closure'] for row in rows], ['log-mean', 'map', 'map', 'map'])
+        for name in ('rms_log10', 'mean_log10', 'sign_agreement'):
+            self.close(float(rows[1][name]), float(rows[0][name]), 1e-9)
+            self.close(float(rows[2][name]), float(rows[0][name]), 0.01)
+        self.assertEqual(float(rows[3]['sign_agreement']), 1.0)
+        self.assertLess(float(rows[3]['rms_log10']), 1e-12)
+        # A map alone is drawn; several closures do not repeat it.
+        out = harness.Table(self.works('compare', 'map.csv', 'other.csv', '--closure',
+                                       'log-mean,kinetic', '--plot', 'p.svg', stderr=None))
+        self.assertEqual(len(out.rows), 1)
+        self.assertIn('Theory and measurement', self.picture('p.svg').decode())
+
+    def test_no_grid(self):
+        self.works('map', harness.landscape('m1.landscape.csv'), *GRID, '-o', 'map.csv')
+        lines = self.read('map.csv').splitlines(keepends=True)
+        self.write('holes.csv', ''.join(lines[:-1]))
+        self.fails(3, 'pelrate compare: holes.csv: 179 points of 10 E_IS and 18 temperatures, '
+                   'expected a full grid\n', 'compare', 'map.csv', 'holes.csv')
+
+
+class Bands(harness.Case):
+    def test_of_the_theory(self):
+        """Replicates of events: their spread about the value; none for a parametric one."""
+        m1 = harness.landscape('m1.landscape.csv')
+        events = harness.source('data', 'cuzr', 'histogram.landscape.csv')
+        self.works('map', m1, '--temperature', '600:800:3', '--e-is', '-4.677:-4.672:3', '-o',
+                   'map.csv')
+        run = ['compare', 'map.csv', events, m1, 'map.csv', '--bands', '20']
+        result = self.pelrate(*run, '--seed', '3', '--curves', 'c.csv')
+        self.assertEqual(result.code, 0)
+        self.assertIn('m1.landscape.csv: no bands: a parametric landscape', result.stderr)
+        out = harness.Table(result.stdout)
+        self.assertEqual(out.columns, TABLE + BANDED)
+        self.assertEqual((out.keys['theory_replicates'], out.keys['seed']), ('20', '3'))
+        sampled, parametric, other = out.rows
+        for name in ('rms_log10', 'mean_log10'):
+            low, high = (float(sampled[f'{name}_theory_{end}']) for end in ('low', 'high'))
+            self.assertTrue(0.0 < high - low < 2.0, (low, high))
+            self.assertTrue(low - 0.5 < float(sampled[name]) < high + 0.5)
+        self.assertEqual({parametric[name] for name in BANDED}, {''})
+        self.assertEqual({other[name] for name in BANDED}, {''}) # it has no replicates
+        self.assertEqual(self.table('c.csv').columns[-1], 'T_ss_theory_high_K')
+        again = harness.Table(self.works(*run, '--seed', '4', stderr=None))
+        self.assertNotEqual(again.rows[0]['rms_log10_theory_low'],
+                            sampled['rms_log10_theory_low'])
+        self.assertEqual(again.rows[0]['rms_log10'], sampled['rms_log10'])
+
+    def test_of_a_second_map(self):
+        """Those of its replicates and of its own curves."""
+        self.works('mine', harness.landscape('m1.curves.csv'), '--window-ps', '250', '-o',
+                   'rates.csv')
+        self.works('surface', 'rates.csv', *GRID, '--bootstrap', '10', '-o', 'map.csv',
+                   stderr=None)
+        row = harness.Table(self.works('compare', 'map.csv', 'map.csv', '--bands', '10',
+                                       '--curves', 'c.csv')).rows[0]
+        self.assertLess(float(row['rms_log10_theory_low']), float(row['rms_log10_theory_high']))
+        self.assertEqual(row['T_max_mean_theory_low_K'], '')
+        curve = self.table('c.csv').rows[5]
+        self.assertLess(float(curve['T_max_theory_low_K']), float(curve['T_max_theory_high_K']))
+        self.close(float(curve['T_max_difference_K']), 0.0)
+
+
 class Refused(harness.Case):
+    def test_nothing_to_draw_on(self):
+        """Said before anything is computed or written."""
+        m1 = harness.landscape('m1.landscape.csv')
+        for T, e_is in (('600', '-4.68:-4.67:3'), ('600:800:3', '-4.67')):
+            self.works('map', m1, '--temperature', T, '--e-is', e_is, '-o', 'map.csv',
+                       '--force')
+            self.fails(1, 'pelrate compare: --plot: the map has one temperature or one E_IS\n',
+                       'compare', 'map.csv', m1, '-o', 't.csv', '--plot', 'p.svg')
+
     def test_nothing_in_common(self):
         self.write('map.csv', 'e_is_eV_per_atom,temperature_K,rate_eV_per_atom_per_s\n'
                    '-4.5,700,-1e5\n')
         m1 = harness.landscape('m1.landscape.csv')
-        self.fails(1, 'pelrate compare: the map and the landscape (-4.7 to -4.66 eV/atom) have '
-                   'no point in common\n', 'compare', 'map.csv', m1)
+        self.fails(1, 'pelrate compare: no point of the map in common: e_is = -4.5 eV/atom is '
+                   'outside the range [-4.7, -4.66] of the landscape\n', 'compare', 'map.csv', m1)
         result = self.pelrate('compare', 'map.csv', m1, '--closure', 'log-mean,kinetic')
         self.assertEqual(result.code, 1)
         self.assertIn('no landscape and closure to compare', result.stderr)
@@ -126,7 +214,8 @@ class Refused(harness.Case):
                 ('--pair-barrier is missing, or not above 0 eV',
                  ['a', 'b', '--closure', 'two-level']),
                 ('--band-share: expected a number between 0 and 1',
-                 ['a', 'b', '--band-share', '1'])):
+                 ['a', 'b', '--band-share', '1']),
+                ('--bands: 1, expected 2 to 100000', ['a', 'b', '--bands', '1'])):
             with self.subTest(message=message):
                 self.fails(2, f'pelrate compare: {message}{tail}', 'compare', *args)
         for args in ([], ['a'], ['a', 'b', '--closure', 'best']):

@@ -89,15 +89,17 @@ static void by_hand(void **state)
     assert_true(map->n == 7 && map->n_replicates == 3 && map->n_curves == 2);
     struct pel_landscape *l = make_landscape();
     struct pel_rate *rate = make_rate(l);
+    const struct pel_compare_theory theory = pel_compare_of_rate(rate);
     struct pel_comparison c;
     struct pel_compare_curve curves[2];
     const struct pel_compare_settings set = {.share = 0.5};
     struct pel_error err = {0};
-    if (pel_compare_run(map, rate, &set, &c, curves, &err) != PEL_OK)
+    if (pel_compare_run(map, &theory, &set, &c, curves, &err) != PEL_OK)
         fail_msg("%s", err.text);
     assert_int_equal(c.points, 5);
     assert_int_equal(c.resolved, 4);
     assert_int_equal(c.zero, 0);
+    assert_int_equal(c.too_fast, 0);
     /* Differences 0, 0, -1, 0 decades. */
     NEAR_REL(c.rms.value, 0.5, 1e-9);
     NEAR_REL(c.mean.value, -0.25, 1e-9);
@@ -128,8 +130,9 @@ static void a_theory_that_stands_still(void **state)
     assert_true(map->n_replicates == 0 && map->n_curves == 0 && isnan(map->low[0]));
     struct pel_landscape *l = make_landscape();
     struct pel_rate *rate = make_rate(l);
+    const struct pel_compare_theory theory = pel_compare_of_rate(rate);
     struct pel_comparison c;
-    assert_int_equal(pel_compare_run(map, rate, NULL, &c, NULL, NULL), PEL_OK);
+    assert_int_equal(pel_compare_run(map, &theory, NULL, &c, NULL, NULL), PEL_OK);
     assert_true(c.points == 1 && c.resolved == 1 && c.zero == 1);
     assert_true(isnan(c.rms.value) && isnan(c.rms.low) && c.agreement.value == 0.0);
     assert_true(isnan(c.noise));
@@ -138,16 +141,46 @@ static void a_theory_that_stands_still(void **state)
     struct pel_error err;
     map = read_map(
         "e_is_eV_per_atom,temperature_K,rate_eV_per_atom_per_s\n-4.5,700,-1e5\n");
-    assert_int_equal(pel_compare_run(map, rate, NULL, &c, NULL, &err), PEL_ERANGE);
-    assert_string_equal(err.text,
-                        "the map and the landscape (-4.7 to -4.66 eV/atom) have "
-                        "no point in common");
+    assert_int_equal(pel_compare_run(map, &theory, NULL, &c, NULL, &err), PEL_ERANGE);
+    assert_string_equal(
+        err.text, "no point of the map in common: e_is = -4.5 eV/atom is outside the "
+                  "range [-4.7, -4.66] of the landscape");
     const struct pel_compare_settings set = {.share = 1.0};
-    assert_int_equal(pel_compare_run(map, rate, &set, &c, NULL, &err), PEL_EARG);
+    assert_int_equal(pel_compare_run(map, &theory, &set, &c, NULL, &err), PEL_EARG);
     pel_agemap_free(map);
     pel_agemap_free(NULL);
     pel_rate_free(rate);
     pel_landscape_free(l);
+}
+
+/* A map against itself and against a replicate of it, at its own points. */
+static void a_second_map(void **state)
+{
+    (void)state;
+    struct pel_agemap *map =
+        read_map("e_is_eV_per_atom,temperature_K,rate_eV_per_atom_per_s,"
+                 "rate_low_eV_per_atom_per_s,rate_high_eV_per_atom_per_s,replicate_1\n"
+                 "-4.68,700,-1e5,-2e5,-5e4,-1e6\n-4.68,800,2e4,-1e4,5e4,1e9\n"
+                 "-4.67,700,-3e5,-4e5,-2e5,-3e6\n-4.67,800,-7e5,-8e5,-6e5,7e5\n");
+    struct pel_mapgrid *grid = NULL;
+    assert_int_equal(pel_mapgrid_create(map, &grid, NULL), PEL_OK);
+    struct pel_compare_map of = {.grid = grid};
+    struct pel_compare_theory theory = pel_compare_of_map(&of);
+    struct pel_comparison c;
+    assert_int_equal(pel_compare_run(map, &theory, NULL, &c, NULL, NULL), PEL_OK);
+    assert_true(c.points == 4 && c.resolved == 3 && c.zero == 0 && c.too_fast == 0);
+    NEAR_ABS(c.rms.value, 0.0, 1e-12);
+    NEAR_REL(c.agreement.value, 1.0, 1e-12);
+    /* The replicate: one, one and no decade off, one sign of three wrong; at the point that is
+     * not resolved 1e9, where twice 5e4 would have been seen. */
+    of.replicate = 1;
+    assert_int_equal(pel_compare_run(map, &theory, NULL, &c, NULL, NULL), PEL_OK);
+    NEAR_REL(c.rms.value, sqrt(2.0 / 3.0), 1e-12);
+    NEAR_REL(c.mean.value, 2.0 / 3.0, 1e-12);
+    NEAR_REL(c.agreement.value, 2.0 / 3.0, 1e-12);
+    assert_int_equal(c.too_fast, 1);
+    pel_mapgrid_free(grid);
+    pel_agemap_free(map);
 }
 
 #define HEAD "e_is_eV_per_atom,temperature_K,rate_eV_per_atom_per_s"
@@ -187,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_hand),
         cmocka_unit_test(a_theory_that_stands_still),
+        cmocka_unit_test(a_second_map),
         cmocka_unit_test(bad_maps),
     };
     return cmocka_run_group_tests(tests, scratch_begin, scratch_end);

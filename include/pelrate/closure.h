@@ -2,6 +2,7 @@
 #define PEL_CLOSURE_H
 
 #include <pelrate/committor.h>
+#include <pelrate/raster.h>
 #include <pelrate/landscape.h>
 #include <pelrate/status.h>
 
@@ -54,6 +55,9 @@ struct pel_closure {
     /* Fill out from the averages at one (e_is, beta). Always possible; events_only: NaN
      * where the averages hold no joint ones. */
     void (*balance)(const struct pel_average *average, struct pel_closure_balance *out);
+    /* gain[n] = e_x - e_r [eV] at all temperatures of a row, as balance gives it. NULL: the
+     * averages of the landscape are not enough. */
+    void (*gains)(const struct pel_raster_row *row, double gain[]);
     int needs_z;                     /* 1: z must be set */
     const struct pel_committor_z *z; /* committor.h; borrowed; NULL: not set */
     int needs_pair_eV;               /* 1: pair_eV must be set */

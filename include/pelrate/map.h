@@ -23,6 +23,20 @@ PEL_API pel_status pel_map_run(struct pel_rate *rate, size_t n_e, const double e
                                const struct pel_progress *progress,
                                struct pel_rate_point points[], struct pel_error *err);
 
+/* The rates alone, [eV/atom/s], equal to those of pel_map_run up to rounding: 1e-12 of the
+ * energies that a hop climbs and releases, times how often it happens. Where the landscape is
+ * made of levels and the closure needs no more than their averages, everything that does
+ * not depend on E_IS is worked out once a temperature.
+ *   rates         [n_e * n_T] receives the rate at e_is[i], temperature_K[j] as
+ *                 rates[i * n_T + j]
+ *   extrapolated  [n_e] receives 1 where e_is[i] is outside the landscape; may be NULL
+ *   progress      may be NULL; done and total count parts of the map
+ * Errors: as pel_map_run; PEL_ENOMEM. */
+PEL_API pel_status pel_map_rates(struct pel_rate *rate, size_t n_e, const double e_is[],
+                                 size_t n_T, const double temperature_K[],
+                                 const struct pel_progress *progress, double rates[],
+                                 int extrapolated[], struct pel_error *err);
+
 /* Where to look for the curves. */
 struct pel_map_settings {
     double T_min_K; /* lowest temperature considered [K] */

@@ -31,4 +31,16 @@ PEL_API void pel_steffen_stencil(size_t n, const double x[], double at,
 PEL_API void pel_steffen_weights(size_t n, const double x[], const double y[], double at,
                                  struct pel_steffen *out);
 
+/* The same interpolant from what is known at the ends of a piece, once the slopes at the data
+ * points have been worked out (d of pel_steffen_weights there):
+ * value = y[0] y_lower + y[1] y_upper + s[0] slope_lower + s[1] slope_upper. */
+struct pel_steffen_piece {
+    size_t lower, upper; /* data points at both ends; the same for n = 1 */
+    double y[2], s[2];
+};
+
+/* The piece at `at`; x [n] strictly increasing, n >= 1. */
+PEL_API void pel_steffen_piece(size_t n, const double x[], double at,
+                               struct pel_steffen_piece *out);
+
 #endif /* PEL_STEFFEN_H */

@@ -28,11 +28,12 @@ static const char details[] =
 
 struct job {
     struct cli_list temperature, e_is;
-    const char *curves;           /* file; NULL: not wanted */
-    struct pel_rate_point *point; /* [e_is.n * temperature.n], owned by the cli */
-    struct pel_map_curve *curve;  /* [e_is.n], owned by the cli; NULL: not wanted */
-    size_t extrapolated;          /* rows */
-    struct cli_replicates bands;  /* of BANDED numbers of each curve */
+    const char *curves; /* file; NULL: not wanted */
+    double *rate;       /* [e_is.n * temperature.n] [eV/atom/s], owned by the cli */
+    int *outside;       /* [e_is.n] 1: extrapolated, owned by the cli */
+    struct pel_map_curve *curve; /* [e_is.n], owned by the cli; NULL: not wanted */
+    size_t extrapolated;         /* rows */
+    struct cli_replicates bands; /* of BANDED numbers of each curve */
 };
 
 /* T_max, the rate there, and T_ss have bands. */
@@ -58,21 +59,23 @@ static pel_status compute(struct cli *cli, struct cli_theory *theory, struct job
                           struct pel_error *err)
 {
     const size_t n = job->e_is.n * job->temperature.n;
-    job->point = cli_own(cli, calloc(n, sizeof *job->point));
+    job->rate = cli_own(cli, calloc(n, sizeof *job->rate));
+    job->outside = cli_own(cli, calloc(job->e_is.n, sizeof *job->outside));
     if (job->curves != NULL)
         job->curve = cli_own(cli, calloc(job->e_is.n, sizeof *job->curve));
-    if (job->point == NULL || (job->curves != NULL && job->curve == NULL))
+    if (job->rate == NULL || job->outside == NULL ||
+        (job->curves != NULL && job->curve == NULL))
         return pel_error_set(err, PEL_ENOMEM, "map");
     cli_progress_start(cli, "map");
-    pel_status status =
-        pel_map_run(theory->rate, job->e_is.n, job->e_is.values, job->temperature.n,
-                    job->temperature.values, &cli->progress, job->point, err);
+    pel_status status = pel_map_rates(theory->rate, job->e_is.n, job->e_is.values,
+                                      job->temperature.n, job->temperature.values,
+                                      &cli->progress, job->rate, job->outside, err);
     cli_progress_end(cli);
     for (size_t i = 0; status == PEL_OK && job->curve != NULL && i < job->e_is.n; i++)
         status =
             pel_map_curve(theory->rate, job->e_is.values[i], NULL, &job->curve[i], err);
-    for (size_t k = 0; status == PEL_OK && k < n; k++)
-        job->extrapolated += job->point[k].extrapolated != 0;
+    for (size_t i = 0; status == PEL_OK && i < job->e_is.n; i++)
+        job->extrapolated += job->outside[i] ? job->temperature.n : 0;
     return status;
 }
 
@@ -86,10 +89,12 @@ static pel_status write_map(const struct cli *cli, const struct cli_theory *theo
     FILE *stream = pel_output_stream(output);
     cli_theory_columns(theory, stream,
                        "e_is_eV_per_atom,temperature_K,rate_eV_per_atom_per_s");
-    for (size_t k = 0; k < job->e_is.n * job->temperature.n; k++) {
-        const struct pel_rate_point *p = &job->point[k];
-        const double row[] = {p->e_is, p->temperature, p->rate};
-        cli_theory_row(theory, stream, sizeof row / sizeof row[0], row, p->extrapolated);
+    const size_t n_T = job->temperature.n;
+    for (size_t k = 0; k < job->e_is.n * n_T; k++) {
+        const double row[] = {job->e_is.values[k / n_T], job->temperature.values[k % n_T],
+                              job->rate[k]};
+        cli_theory_row(theory, stream, sizeof row / sizeof row[0], row,
+                       job->outside[k / n_T]);
     }
     return pel_output_commit(output, err);
 }

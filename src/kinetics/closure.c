@@ -1,5 +1,6 @@
 #include <pelrate/closure.h>
 
+#include <math.h>
 #include <string.h>
 
 static void log_mean_balance(const struct pel_average *a, struct pel_closure_balance *out)
@@ -10,12 +11,24 @@ static void log_mean_balance(const struct pel_average *a, struct pel_closure_bal
     out->b = (a->ln_z / a->beta - a->ln_z_b) / a->beta;
 }
 
+static void log_mean_gains(const struct pel_raster_row *row, double gain[])
+{
+    for (size_t j = 0; j < row->n; j++)
+        gain[j] = -row->ln_z[j] * row->kT[j] - row->e_r;
+}
+
 static void kinetic_balance(const struct pel_average *a, struct pel_closure_balance *out)
 {
     out->e_x = -a->ln_z_b;
     out->e_r = a->e_r;
     out->e = -a->ln_z_be - a->e_r_e;
     out->b = -a->ln_z_bb;
+}
+
+static void kinetic_gains(const struct pel_raster_row *row, double gain[])
+{
+    for (size_t j = 0; j < row->n; j++)
+        gain[j] = -row->ln_z_b[j] - row->e_r;
 }
 
 static void joint_balance(const struct pel_average *a, struct pel_closure_balance *out)
@@ -26,26 +39,35 @@ static void joint_balance(const struct pel_average *a, struct pel_closure_balanc
     out->b = -a->ln_z_bb - a->e_rb_b;
 }
 
+static void joint_gains(const struct pel_raster_row *row, double gain[])
+{
+    for (size_t j = 0; j < row->n; j++)
+        gain[j] = row->e_rb != NULL ? -row->ln_z_b[j] - row->e_rb[j] : NAN;
+}
+
 static const struct pel_closure closures[] = {
     {.name = "log-mean",
      .doc =
          "de/dt = (nu M/N) Z (E_log - <E_R>) with E_log = -kT ln Z: Eqs. 1 and 2 of Liu "
          "et al. (2020), to the letter for one atom and one path.",
      .events_only = 0,
-     .balance = log_mean_balance},
+     .balance = log_mean_balance,
+     .gains = log_mean_gains},
     {.name = "kinetic",
      .doc =
          "de/dt = (nu M/N) Z (E_kin - <E_R>) with E_kin = -d ln Z/d beta: the exact mean "
          "drift of a kinetic Monte Carlo that draws E_A and E_R independently.",
      .events_only = 0,
-     .balance = kinetic_balance},
+     .balance = kinetic_balance,
+     .gains = kinetic_gains},
     {.name = "joint",
      .doc =
          "de/dt = (nu M/N) <exp(-beta E_A)(E_A - E_R)> over the joint events: no "
          "assumption that E_A and E_R are independent. Only for landscapes made from "
          "events. Between levels ln Z and the Boltzmann-weighted E_R are interpolated.",
      .events_only = 1,
-     .balance = joint_balance},
+     .balance = joint_balance,
+     .gains = joint_gains},
     {.name = "committor",
      .doc =
          "A hop counts with the probability that it is not undone at once, p = K/(K + nu "

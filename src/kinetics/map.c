@@ -1,5 +1,8 @@
 #include <pelrate/map.h>
 
+#include <pelrate/constants.h>
+#include <pelrate/exponentials.h>
+#include <pelrate/raster.h>
 #include <pelrate/root.h>
 
 #include <math.h>
@@ -22,6 +25,81 @@ pel_status pel_map_run(struct pel_rate *rate, size_t n_e, const double e_is[], s
                                  "interrupted at temperature %zu of %zu", j + 1, n_T);
     }
     return PEL_OK;
+}
+
+/* Point by point. */
+static pel_status evaluate_rates(struct pel_rate *rate, size_t n_e, const double e_is[],
+                                 size_t n_T, const double temperature_K[],
+                                 const struct pel_progress *progress, double rates[],
+                                 int extrapolated[], struct pel_error *err)
+{
+    for (size_t j = 0; j < n_T; j++) {
+        for (size_t i = 0; i < n_e; i++) {
+            struct pel_rate_point point;
+            const pel_status status =
+                pel_rate_evaluate(rate, e_is[i], temperature_K[j], &point, err);
+            if (status != PEL_OK) return status;
+            rates[i * n_T + j] = point.rate;
+            if (extrapolated != NULL) extrapolated[i] = point.extrapolated;
+        }
+        if (pel_progress_report(progress, (double)(j + 1), (double)n_T, "map") != PEL_OK)
+            return pel_error_set(err, PEL_ESTOPPED,
+                                 "interrupted at temperature %zu of %zu", j + 1, n_T);
+    }
+    return PEL_OK;
+}
+
+/* One E_IS, all temperatures: f = hops * gain, hops = (nu M/N) Z. */
+static void rates_of_row(const struct pel_closure *closure, double ln_prefactor,
+                         const struct pel_raster_row *row, double gain[], double rates[])
+{
+    closure->gains(row, gain);
+    for (size_t j = 0; j < row->n; j++)
+        rates[j] = ln_prefactor + row->ln_z[j];
+    pel_exponentials(row->n, rates, rates);
+    for (size_t j = 0; j < row->n; j++)
+        rates[j] *= gain[j];
+}
+
+pel_status pel_map_rates(struct pel_rate *rate, size_t n_e, const double e_is[],
+                         size_t n_T, const double temperature_K[],
+                         const struct pel_progress *progress, double rates[],
+                         int extrapolated[], struct pel_error *err)
+{
+    const struct pel_landscape *landscape = pel_rate_landscape(rate);
+    const struct pel_closure *closure = pel_rate_closure(rate);
+    if (n_T == 0 || n_e == 0) return PEL_OK;
+    if (closure->gains == NULL || pel_landscape_levels(landscape) == 0)
+        return evaluate_rates(rate, n_e, e_is, n_T, temperature_K, progress, rates,
+                              extrapolated, err);
+    const struct pel_landscape_head *head = pel_landscape_head(landscape);
+    const double ln_prefactor =
+        log(head->attempt_frequency_Hz * head->paths / head->atoms);
+    struct pel_raster *raster = NULL;
+    double *beta = calloc(2 * n_T, sizeof *beta), *gain = beta + n_T;
+    if (beta == NULL) return pel_error_set(err, PEL_ENOMEM, "map: out of memory");
+    pel_status status = PEL_OK;
+    for (size_t j = 0; j < n_T && status == PEL_OK; j++) {
+        if (!(temperature_K[j] > 0.0 && isfinite(temperature_K[j])))
+            status =
+                pel_error_set(err, PEL_EARG, "temperature is %g K, expected a number > 0",
+                              temperature_K[j]);
+        beta[j] = 1.0 / (PEL_KB * temperature_K[j]);
+    }
+    if (status == PEL_OK) status = pel_raster_create(landscape, n_T, beta, &raster, err);
+    for (size_t i = 0; i < n_e && status == PEL_OK; i++) {
+        struct pel_raster_row row;
+        status = pel_raster_at(raster, e_is[i], pel_rate_range(rate), &row, err);
+        if (status != PEL_OK) break;
+        rates_of_row(closure, ln_prefactor, &row, gain, rates + i * n_T);
+        if (extrapolated != NULL) extrapolated[i] = row.extrapolated;
+        if (pel_progress_report(progress, (double)(i + 1), (double)n_e, "map") != PEL_OK)
+            status = pel_error_set(err, PEL_ESTOPPED, "interrupted at E_IS %zu of %zu",
+                                   i + 1, n_e);
+    }
+    pel_raster_free(raster);
+    free(beta);
+    return status;
 }
 
 struct pel_map_settings pel_map_settings_defaults(void)

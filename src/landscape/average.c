@@ -1,6 +1,7 @@
 #include "landscape_priv.h"
 
 #include <pelrate/constants.h>
+#include <pelrate/exponentials.h>
 #include <pelrate/steffen.h>
 
 #include <math.h>
@@ -81,40 +82,40 @@ static struct slot *find_slot(struct pel_landscape_scratch *scratch, size_t n,
     return slot;
 }
 
-/* <E_R exp(-beta E_A)>/Z over the events of a level, and its derivative by beta, which is
- * -Cov(E_A, E_R) under the same weight. */
-static void weigh_relaxation(const struct pel_landscape *l, const struct level *level,
-                             double beta, double *mean, double *by_beta)
+void pel_landscape_level_average(const struct pel_landscape *l, size_t level, double beta,
+                                 struct pel_level_average *out)
 {
-    const double *e_a = l->e_a + level->first, *e_r = l->e_r + level->first;
-    double lowest = e_a[0];
-    for (size_t i = 1; i < level->n_events; i++)
-        if (e_a[i] < lowest) lowest = e_a[i];
-    double sum = 0.0, a = 0.0, r = 0.0, co = 0.0;
-    for (size_t i = 0; i < level->n_events; i++) {
-        const double w = exp(-beta * (e_a[i] - lowest));
-        if (!(w > 0.0)) continue; /* underflow, maybe before any weight: 0/0 */
-        sum += w;
-        const double da = e_a[i] - a;
-        a += da * w / sum;
-        r += (e_r[i] - r) * w / sum;
-        co += w * da * (e_r[i] - r);
+    const struct level *at = &l->levels[level];
+    if (l->kind == PEL_LANDSCAPE_EVENTS) {
+        /* E_kin, <E_R exp(-beta E_A)>/Z and their derivatives by beta, which are minus a
+         * variance and a covariance: of the same exponentials. */
+        struct pel_tilt t;
+        pel_exponentials_samples(at->n_events, l->rising_a + at->first,
+                                 l->rising_r + at->first, beta, &t);
+        *out = (struct pel_level_average){.ln_z = t.ln_sum - log((double)at->n_events),
+                                          .ln_z_b = -t.mean,
+                                          .ln_z_bb = t.spread,
+                                          .e_rb = t.other,
+                                          .e_rb_b = -t.shared};
+        return;
     }
-    *mean = r;
-    *by_beta = -co / sum;
+    struct pel_ln_z z;
+    pel_spectrum_ln_z(at->spectrum[PEL_ACTIVATION], beta, &z);
+    *out = (struct pel_level_average){
+        .ln_z = z.value, .ln_z_b = z.b, .ln_z_bb = z.bb, .e_rb = NAN, .e_rb_b = NAN};
 }
 
 static void fill_level(const struct pel_landscape *l, size_t k, double beta,
                        struct slot *s)
 {
     if (s->filled[k]) return;
-    struct pel_ln_z z;
-    pel_spectrum_ln_z(l->levels[k].spectrum[PEL_ACTIVATION], beta, &z);
-    s->ln_z[k] = z.value;
-    s->ln_z_b[k] = z.b;
-    s->ln_z_bb[k] = z.bb;
-    if (l->kind == PEL_LANDSCAPE_EVENTS)
-        weigh_relaxation(l, &l->levels[k], beta, &s->e_rb[k], &s->e_rb_b[k]);
+    struct pel_level_average a;
+    pel_landscape_level_average(l, k, beta, &a);
+    s->ln_z[k] = a.ln_z;
+    s->ln_z_b[k] = a.ln_z_b;
+    s->ln_z_bb[k] = a.ln_z_bb;
+    s->e_rb[k] = a.e_rb;
+    s->e_rb_b[k] = a.e_rb_b;
     s->filled[k] = 1;
 }
 
@@ -151,6 +152,13 @@ static void average_levels(const struct pel_landscape *l, double e_is, double be
     out->e_rb = weigh(&st, st.w, s->e_rb);
     out->e_rb_b = weigh(&st, st.w, s->e_rb_b);
     out->e_rb_e = weigh(&st, st.d, s->e_rb);
+}
+
+double pel_landscape_mean_e_r(const struct pel_landscape *l, double e_is)
+{
+    struct pel_steffen st;
+    pel_steffen_weights(l->n_levels, l->e_is, l->mean_e_r, e_is, &st);
+    return weigh(&st, st.w, l->mean_e_r);
 }
 
 /* Parameters of one spectrum at e_is, and their slopes. */
@@ -331,6 +339,28 @@ pel_status pel_landscape_check_line(const struct pel_landscape *l, struct pel_er
     return status;
 }
 
+pel_status pel_landscape_check_range(const struct pel_landscape *landscape, double e_is,
+                                     enum pel_landscape_range range, int *extrapolated,
+                                     struct pel_error *err)
+{
+    *extrapolated = 0;
+    if (!isfinite(e_is))
+        return pel_error_set(err, PEL_EARG, "e_is is not a finite number");
+    const double lo = landscape->e_is_min, hi = landscape->e_is_max;
+    if (e_is >= lo - RANGE_SLACK && e_is <= hi + RANGE_SLACK) return PEL_OK;
+    *extrapolated = 1;
+    if (range != PEL_RANGE_STRICT) return PEL_OK;
+    if (landscape->n_levels == 1)
+        return pel_error_set(err, PEL_ERANGE,
+                             "e_is = %.9g eV/atom: the landscape has one level only, at "
+                             "%.9g eV/atom",
+                             e_is, lo);
+    return pel_error_set(err, PEL_ERANGE,
+                         "e_is = %.9g eV/atom is outside the range [%.9g, %.9g] of the "
+                         "landscape",
+                         e_is, lo, hi);
+}
+
 pel_status pel_landscape_average_slopes(
     const struct pel_landscape *landscape, double e_is, double beta,
     enum pel_landscape_range range, struct pel_landscape_scratch *scratch,
@@ -339,25 +369,10 @@ pel_status pel_landscape_average_slopes(
     if (!(beta > 0.0 && isfinite(beta)))
         return pel_error_set(err, PEL_EARG, "beta is %g 1/eV, expected a number > 0",
                              beta);
-    if (!isfinite(e_is))
-        return pel_error_set(err, PEL_EARG, "e_is is not a finite number");
-    const double lo = landscape->e_is_min, hi = landscape->e_is_max;
-    const int outside = !(e_is >= lo - RANGE_SLACK && e_is <= hi + RANGE_SLACK);
-    if (outside && range == PEL_RANGE_STRICT) {
-        if (landscape->n_levels == 1)
-            return pel_error_set(
-                err, PEL_ERANGE,
-                "e_is = %.9g eV/atom: the landscape has one level only, at "
-                "%.9g eV/atom",
-                e_is, lo);
-        return pel_error_set(
-            err, PEL_ERANGE,
-            "e_is = %.9g eV/atom is outside the range [%.9g, %.9g] of the "
-            "landscape",
-            e_is, lo, hi);
-    }
-    const pel_status status =
-        average_spectra(landscape, e_is, beta, scratch, out, slopes, err);
+    int outside;
+    pel_status status = pel_landscape_check_range(landscape, e_is, range, &outside, err);
+    if (status == PEL_OK)
+        status = average_spectra(landscape, e_is, beta, scratch, out, slopes, err);
     if (status != PEL_OK) return status;
     out->extrapolated = outside;
     return landscape->head.equilibrium != NULL

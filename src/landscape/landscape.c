@@ -22,6 +22,8 @@ void pel_landscape_free(struct pel_landscape *landscape)
     free(landscape->sample);
     free(landscape->e_a);
     free(landscape->e_r);
+    free(landscape->rising_a);
+    free(landscape->rising_r);
     free(landscape->name);
     pel_equilibrium_free(landscape->equilibrium);
     free(landscape);
@@ -355,6 +357,42 @@ static pel_status check_events(size_t n, const double e_is[], const double e_a[]
     return PEL_OK;
 }
 
+struct pair {
+    double e_a, e_r;
+};
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct pair *p = a, *q = b;
+    if (p->e_a != q->e_a) return p->e_a > q->e_a ? 1 : -1;
+    return (p->e_r > q->e_r) - (p->e_r < q->e_r);
+}
+
+/* The events of each level by rising barrier, as sums of exponentials want them. 0, or -1
+ * without memory. */
+static int sort_barriers(struct pel_landscape *l)
+{
+    const size_t n = l->n_events;
+    struct pair *pairs = calloc(n, sizeof *pairs);
+    l->rising_a = calloc(n, sizeof *l->rising_a);
+    l->rising_r = calloc(n, sizeof *l->rising_r);
+    if (pairs == NULL || l->rising_a == NULL || l->rising_r == NULL) {
+        free(pairs);
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++)
+        pairs[i] = (struct pair){l->e_a[i], l->e_r[i]};
+    for (size_t k = 0; k < l->n_levels; k++)
+        qsort(pairs + l->levels[k].first, l->levels[k].n_events, sizeof *pairs,
+              compare_pairs);
+    for (size_t i = 0; i < n; i++) {
+        l->rising_a[i] = pairs[i].e_a;
+        l->rising_r[i] = pairs[i].e_r;
+    }
+    free(pairs);
+    return 0;
+}
+
 pel_status pel_landscape_create_events(const struct pel_landscape_head *head, size_t n,
                                        const char *const sample[], const double e_is[],
                                        const double e_a[], const double e_r[],
@@ -406,6 +444,10 @@ pel_status pel_landscape_create_events(const struct pel_landscape_head *head, si
             status = pel_spectrum_samples(level->n_events, l->e_r + level->first,
                                           &level->spectrum[PEL_RELAXATION], err);
         if (status != PEL_OK) goto fail;
+    }
+    if (sort_barriers(l) != 0) {
+        status = PEL_ENOMEM;
+        goto fail;
     }
     finish_levels(l);
     status = pel_landscape_check_line(l, err);

@@ -34,7 +34,9 @@ struct pel_landscape {
     size_t n_events;                     /* events kind */
     char **sample;                       /* [n_events] labels, owned */
     double *e_a, *e_r;                   /* [n_events] sorted by level [eV], owned */
-    double reference;                    /* parametric: x = e_is - reference [eV/atom] */
+    double *rising_a,
+        *rising_r;    /* [n_events] the same, by e_a within each level; owned */
+    double reference; /* parametric: x = e_is - reference [eV/atom] */
     struct conditional conditional[2];
 };
 
@@ -52,6 +54,25 @@ pel_status pel_landscape_row_check(const struct pel_landscape_row *row,
  * or no steady state can lie on it; PEL_ENOMEM. */
 pel_status pel_landscape_check_line(const struct pel_landscape *landscape,
                                     struct pel_error *err);
+
+/* Averages of one level at one beta. */
+struct pel_level_average {
+    double ln_z, ln_z_b, ln_z_bb; /* as in pel_average */
+    double e_rb, e_rb_b;          /* events: as in pel_average; else NaN */
+};
+
+/* beta [1/eV] > 0, level < n_levels. */
+void pel_landscape_level_average(const struct pel_landscape *landscape, size_t level,
+                                 double beta, struct pel_level_average *out);
+
+/* Whether e_is [eV/atom] is inside.
+ * Errors: PEL_ERANGE it is not, and range is strict; PEL_EARG it is not finite. */
+pel_status pel_landscape_check_range(const struct pel_landscape *landscape, double e_is,
+                                     enum pel_landscape_range range, int *extrapolated,
+                                     struct pel_error *err);
+
+/* Mean of E_R [eV] between levels, without the shift of an equilibrium line. */
+double pel_landscape_mean_e_r(const struct pel_landscape *landscape, double e_is);
 
 /* Index of a parameter in its family, or n_parameters. */
 size_t pel_landscape_parameter_index(const struct pel_family *family, const char *name);

@@ -1,5 +1,8 @@
-#include <pelrate/spectrum.h>
+#include "spectrum_priv.h"
 
+#include <pelrate/exponentials.h>
+
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +21,21 @@ struct pel_spectrum {
     double mean;      /* [eV] */
     size_t n;         /* bars, by increasing lo, none empty */
     struct bar *bars; /* [n] owned */
+    /* The same, laid out for sums of many exponentials: */
+    double *energies; /* samples: [n] increasing [eV], owned; NULL: a histogram */
+    double
+        *weights;  /* even bins: [n_even] probabilities from bars[0] on, owned; NULL: not
+                         even */
+    size_t n_even; /* bins of weights, empty ones within it too */
+    double step;   /* their width [eV] */
 };
 
 void pel_spectrum_free(struct pel_spectrum *spectrum)
 {
     if (spectrum == NULL) return;
     free(spectrum->bars);
+    free(spectrum->energies);
+    free(spectrum->weights);
     free(spectrum);
 }
 
@@ -83,6 +95,36 @@ static pel_status check_histogram(const struct pel_histogram *h, struct pel_erro
     return PEL_OK;
 }
 
+/* More bins than this many for each that is not empty: a lattice would be mostly empty. */
+#define SPARSE 4
+
+/* Lay a histogram out as a lattice if its edges are one within their own rounding. 0, or -1
+ * without memory. */
+static int lay_out_even(struct pel_spectrum *s)
+{
+    const struct bar *first = &s->bars[0], *last = &s->bars[s->n - 1];
+    const double end = last->lo + last->width;
+    const double bins = round((end - first->lo) / first->width);
+    if (!(bins >= 1.0 && bins <= (double)(SPARSE * s->n))) return 0;
+    const double step = (end - first->lo) / bins;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct bar *bar = &s->bars[i];
+        const double k = round((bar->lo - first->lo) / step);
+        if (!(fabs(first->lo + k * step - bar->lo) <= DBL_EPSILON * end &&
+              fabs(first->lo + (k + 1.0) * step - (bar->lo + bar->width)) <=
+                  DBL_EPSILON * end))
+            return 0;
+    }
+    s->weights = calloc((size_t)bins, sizeof *s->weights);
+    if (s->weights == NULL) return -1;
+    s->n_even = (size_t)bins;
+    s->step = step;
+    for (size_t i = 0; i < s->n; i++)
+        s->weights[(size_t)round((s->bars[i].lo - first->lo) / step)] =
+            exp(s->bars[i].ln_weight);
+    return 0;
+}
+
 pel_status pel_spectrum_histogram(const struct pel_histogram *histogram,
                                   struct pel_spectrum **out, struct pel_error *err)
 {
@@ -98,6 +140,10 @@ pel_status pel_spectrum_histogram(const struct pel_histogram *histogram,
         s->bars[s->n++] =
             (struct bar){.lo = lo, .width = width, .ln_weight = log(weight)};
         s->mean += weight * (lo + 0.5 * width);
+    }
+    if (lay_out_even(s) != 0) {
+        pel_spectrum_free(s);
+        return pel_error_set(err, PEL_ENOMEM, "spectrum: out of memory");
     }
     *out = s;
     return PEL_OK;
@@ -119,14 +165,20 @@ pel_status pel_spectrum_samples(size_t n, const double e_eV[], struct pel_spectr
             return pel_error_set(err, PEL_EARG, "sample %zu is %g eV, expected > 0",
                                  i + 1, e_eV[i]);
     struct pel_spectrum *s = create_bars(n, "samples");
-    if (s == NULL) return pel_error_set(err, PEL_ENOMEM, "spectrum: out of memory");
+    if (s != NULL) s->energies = calloc(n, sizeof *s->energies);
+    if (s == NULL || s->energies == NULL) {
+        pel_spectrum_free(s);
+        return pel_error_set(err, PEL_ENOMEM, "spectrum: out of memory");
+    }
     const double ln_weight = -log((double)n);
     for (size_t i = 0; i < n; i++)
         s->bars[i] = (struct bar){.lo = e_eV[i], .ln_weight = ln_weight};
     s->n = n;
     qsort(s->bars, n, sizeof *s->bars, compare_bars);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        s->energies[i] = s->bars[i].lo;
         s->mean += (e_eV[i] - s->mean) / (double)(i + 1);
+    }
     *out = s;
     return PEL_OK;
 }
@@ -153,37 +205,31 @@ pel_status pel_spectrum_family(const struct pel_family *family, const double p[]
  * exact to rounding. */
 static void unit_bar(double x, double *g, double *mean, double *var)
 {
-    *g = x > 0.0 ? log(-expm1(-x) / x) : 0.0;
-    const double y = x * x;
+    const double y = x * x, left = -expm1(-x), gone = 1.0 - left; /* gone: e^-x */
+    *g = x > 0.0 ? log(left / x) : 0.0;
     if (x < 0.2)
         *mean = 0.5 - x * (1.0 / 12.0 -
                            y * (1.0 / 720.0 -
                                 y * (1.0 / 30240.0 -
                                      y * (1.0 / 1209600.0 - y * (1.0 / 47900160.0)))));
     else
-        *mean = 1.0 / x - 1.0 / expm1(x);
-    if (x < 0.4) {
+        *mean = 1.0 / x - gone / left;
+    if (x < 0.4)
         *var = 1.0 / 12.0 -
                y * (3.0 / 720.0 - y * (5.0 / 30240.0 -
                                        y * (7.0 / 1209600.0 -
                                             y * (9.0 / 47900160.0 -
                                                  y * (11.0 * 691.0 / 1307674368000.0)))));
-    } else {
-        const double sh = 2.0 * sinh(0.5 * x); /* inf for huge x: its inverse is 0 */
-        *var = 1.0 / y - 1.0 / (sh * sh);
-    }
+    else
+        *var = 1.0 / y - gone / (left * left);
 }
 
 /* A bar whose weight is this far below the heaviest one changes no digit. */
 #define NEGLIGIBLE_LN_WEIGHT 60.0
 
-void pel_spectrum_ln_z(const struct pel_spectrum *spectrum, double beta,
-                       struct pel_ln_z *ln_z)
+void pel_spectrum_ln_z_plain(const struct pel_spectrum *spectrum, double beta,
+                             struct pel_ln_z *ln_z)
 {
-    if (spectrum->family != NULL) {
-        spectrum->family->ln_z(spectrum->p, beta, ln_z, NULL, NULL);
-        return;
-    }
     /* One pass: sums relative to the heaviest bar so far, mean and variance by West's
      * updates (no difference of large sums). */
     double largest = -INFINITY, sum = 0.0, mean = 0.0, spread = 0.0;
@@ -213,4 +259,30 @@ void pel_spectrum_ln_z(const struct pel_spectrum *spectrum, double beta,
     ln_z->value = largest + log(sum);
     ln_z->b = -mean;
     ln_z->bb = spread / sum;
+}
+
+void pel_spectrum_ln_z(const struct pel_spectrum *spectrum, double beta,
+                       struct pel_ln_z *ln_z)
+{
+    struct pel_tilt tilt;
+    if (spectrum->family != NULL) {
+        spectrum->family->ln_z(spectrum->p, beta, ln_z, NULL, NULL);
+    } else if (spectrum->energies != NULL) {
+        pel_exponentials_samples(spectrum->n, spectrum->energies, NULL, beta, &tilt);
+        *ln_z = (struct pel_ln_z){.value = tilt.ln_sum - log((double)spectrum->n),
+                                  .b = -tilt.mean,
+                                  .bb = tilt.spread};
+    } else if (spectrum->weights != NULL) {
+        /* Lower edges on a lattice, and the same rectangle on each. */
+        const double step = spectrum->step;
+        double g, mean, var;
+        pel_exponentials_lattice(spectrum->n_even, spectrum->weights,
+                                 spectrum->bars[0].lo, step, beta, &tilt);
+        unit_bar(beta * step, &g, &mean, &var);
+        *ln_z = (struct pel_ln_z){.value = tilt.ln_sum + g,
+                                  .b = -(tilt.mean + step * mean),
+                                  .bb = tilt.spread + step * step * var};
+    } else {
+        pel_spectrum_ln_z_plain(spectrum, beta, ln_z);
+    }
 }

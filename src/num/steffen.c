@@ -67,6 +67,32 @@ static void weigh_slope(size_t n, const double x[], const double y[], size_t k,
     g[k + 1 - first] += wr / hr;
 }
 
+void pel_steffen_piece(size_t n, const double x[], double at,
+                       struct pel_steffen_piece *out)
+{
+    *out = (struct pel_steffen_piece){.y = {1.0, 0.0}};
+    if (n == 1) return;
+    const size_t i = find_interval(n, x, at);
+    out->lower = i;
+    out->upper = i + 1;
+    if (at < x[0]) {
+        out->s[0] = at - x[0];
+        return;
+    }
+    if (at > x[n - 1]) {
+        out->y[0] = 0.0;
+        out->y[1] = 1.0;
+        out->s[1] = at - x[n - 1];
+        return;
+    }
+    /* Hermite form of the cubic (Eqs. 2-5). */
+    const double h = x[i + 1] - x[i], t = (at - x[i]) / h;
+    out->y[1] = t * t * (3.0 - 2.0 * t);
+    out->y[0] = 1.0 - out->y[1];
+    out->s[0] = h * t * (1.0 - t) * (1.0 - t);
+    out->s[1] = h * t * t * (t - 1.0);
+}
+
 void pel_steffen_weights(size_t n, const double x[], const double y[], double at,
                          struct pel_steffen *out)
 {
@@ -79,25 +105,22 @@ void pel_steffen_weights(size_t n, const double x[], const double y[], double at
     double g0[4], g1[4]; /* weights of the slopes at both ends of the interval */
     weigh_slope(n, x, y, i, first, g0);
     weigh_slope(n, x, y, i + 1, first, g1);
-    const double h = x[i + 1] - x[i];
+    struct pel_steffen_piece p;
+    pel_steffen_piece(n, x, at, &p);
+    for (size_t j = 0; j < out->n; j++)
+        out->w[j] = p.y[0] * (first + j == i ? 1.0 : 0.0) +
+                    p.y[1] * (first + j == i + 1 ? 1.0 : 0.0) + p.s[0] * g0[j] +
+                    p.s[1] * g1[j];
     if (at < x[0] || at > x[n - 1]) {
-        const size_t end = at < x[0] ? 0 : n - 1;
-        const double *g = at < x[0] ? g0 : g1;
-        for (size_t j = 0; j < out->n; j++) {
-            out->w[j] = g[j] * (at - x[end]) + (first + j == end ? 1.0 : 0.0);
-            out->d[j] = g[j];
-        }
+        memcpy(out->d, at < x[0] ? g0 : g1, sizeof out->d);
         return;
     }
-    /* Hermite form of the cubic (Eqs. 2-5). */
-    const double t = (at - x[i]) / h;
-    const double p1 = t * t * (3.0 - 2.0 * t), dp1 = 6.0 * t * (1.0 - t) / h;
-    const double q0 = h * t * (1.0 - t) * (1.0 - t), dq0 = (1.0 - t) * (1.0 - 3.0 * t);
-    const double q1 = h * t * t * (t - 1.0), dq1 = t * (3.0 * t - 2.0);
+    const double h = x[i + 1] - x[i], t = (at - x[i]) / h;
+    const double dp1 = 6.0 * t * (1.0 - t) / h, dq0 = (1.0 - t) * (1.0 - 3.0 * t);
+    const double dq1 = t * (3.0 * t - 2.0);
     for (size_t j = 0; j < out->n; j++) {
         const double at0 = first + j == i ? 1.0 : 0.0,
                      at1 = first + j == i + 1 ? 1.0 : 0.0;
-        out->w[j] = (1.0 - p1) * at0 + p1 * at1 + q0 * g0[j] + q1 * g1[j];
         out->d[j] = dp1 * (at1 - at0) + dq0 * g0[j] + dq1 * g1[j];
     }
 }

@@ -1,5 +1,7 @@
 #include <pelrate/constants.h>
+#include <pelrate/equilibrium.h>
 #include <pelrate/map.h>
+#include <pelrate/raster.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -162,6 +164,187 @@ static void the_map_is_the_rate_on_a_grid(void **state)
     pel_landscape_free(l);
 }
 
+/* ---- rates alone ------------------------------------------------------------------- */
+
+enum { LEVELS = 5, BINS = 60, PAIRS = 90 };
+
+/* Levels whose ln Z is not monotone in E_IS, so that the limiter of the interpolation has
+ * something to do. */
+static double energy_of_level(int k)
+{
+    return -4.70 + 0.007 * k + 0.001 * (k % 2);
+}
+
+static struct pel_landscape *make_bins(int levels, const struct pel_landscape_head *h)
+{
+    static double edge[BINS + 1], uneven[BINS + 1], a[LEVELS][BINS], r[LEVELS][BINS];
+    struct pel_landscape_level level[LEVELS];
+    struct pel_landscape *l = NULL;
+    struct pel_error err = {0};
+    for (int i = 0; i <= BINS; i++) {
+        edge[i] = 0.05 * i;
+        uneven[i] = 0.05 * i + 0.01 * (i % 2);
+    }
+    for (int k = 0; k < levels; k++) {
+        const double *edges = k == 3 ? uneven : edge;
+        double sum_a = 0.0, sum_r = 0.0;
+        for (int i = 0; i < BINS; i++) {
+            const double x = edge[i] - 1.2 + 0.1 * k - 0.05 * (k % 3);
+            a[k][i] = exp(-4.0 * x * x) + 1e-4 * (i % 5);
+            r[k][i] = exp(-edge[i] / (0.9 - 0.11 * k));
+            sum_a += a[k][i] * (edges[i + 1] - edges[i]);
+            sum_r += r[k][i] * (edge[i + 1] - edge[i]);
+        }
+        for (int i = 0; i < BINS; i++) {
+            a[k][i] /= sum_a;
+            r[k][i] /= sum_r;
+        }
+        level[k] = (struct pel_landscape_level){
+            .e_is_eV_per_atom = energy_of_level(k),
+            .activation = {.n = BINS,
+                           .lo_eV = edges,
+                           .hi_eV = edges + 1,
+                           .density = a[k]},
+            .relaxation = {.n = BINS, .lo_eV = edge, .hi_eV = edge + 1, .density = r[k]}};
+    }
+    if (pel_landscape_create_histogram(h, (size_t)levels, level, &l, &err) != PEL_OK)
+        fail_msg("%s", err.text);
+    return l;
+}
+
+static struct pel_landscape *make_pairs(const struct pel_landscape_head *h)
+{
+    enum { N = LEVELS * PAIRS };
+    static double e_is[N], e_a[N], e_r[N];
+    struct pel_landscape *l = NULL;
+    struct pel_error err = {0};
+    for (int i = 0; i < N; i++) {
+        const int k = i % LEVELS;
+        e_is[i] = energy_of_level(k);
+        e_a[i] = 0.02 + 0.7 * fmod(i * 0.6180339887, 1.0) * fmod(i * 0.414213562, 4.0);
+        e_r[i] = 0.01 + (0.9 - 0.1 * k) * fmod(i * 0.732050807, 1.7) + 0.2 * e_a[i];
+    }
+    if (pel_landscape_create_events(h, N, NULL, e_is, e_a, e_r, &l, &err) != PEL_OK)
+        fail_msg("%s", err.text);
+    return l;
+}
+
+enum { MAP_E = 41, MAP_T = 57 };
+
+/* pel_map_rates against pel_map_run, which evaluates point by point. Near the steady
+ * state a rate is the difference of what is climbed and released: those set the scale. */
+static void compare_with_points(const struct pel_landscape *l, const char *closure)
+{
+    static double e[MAP_E], T[MAP_T], rates[MAP_E * MAP_T];
+    static struct pel_rate_point points[MAP_E * MAP_T];
+    int extrapolated[MAP_E];
+    struct pel_rate *rate = make_rate(l, closure, PEL_RANGE_EXTRAPOLATE);
+    const double lo = pel_landscape_e_is_min(l), hi = pel_landscape_e_is_max(l);
+    for (int i = 0; i < MAP_E; i++)
+        e[i] = lo + (hi - lo + 1e-3) * (i - 3) / (MAP_E - 7);
+    e[10] = pel_landscape_levels(l) > 1 ? pel_landscape_level_e_is(l, 1) : lo;
+    for (int j = 0; j < MAP_T; j++)
+        T[j] = 60.0 + 60.0 * j;
+    assert_int_equal(pel_map_run(rate, MAP_E, e, MAP_T, T, NULL, points, NULL), PEL_OK);
+    assert_int_equal(
+        pel_map_rates(rate, MAP_E, e, MAP_T, T, NULL, rates, extrapolated, NULL), PEL_OK);
+    int outside = 0;
+    for (int k = 0; k < MAP_E * MAP_T; k++) {
+        const struct pel_rate_point *p = &points[k];
+        const double hops = exp(p->ln_abs_rate) / fabs(p->e_x - p->e_r);
+        NEAR_ABS(rates[k], p->rate, 1e-12 * hops * (fabs(p->e_x) + fabs(p->e_r)));
+        assert_true(extrapolated[k / MAP_T] == p->extrapolated);
+        outside += p->extrapolated;
+    }
+    assert_true(outside > 0 && outside < MAP_E * MAP_T);
+    pel_rate_free(rate);
+}
+
+static void rates_alone_agree_with_every_point(void **state)
+{
+    (void)state;
+    const double T[] = {500.0, 650.0, 800.0}, e[] = {-4.70, -4.685, -4.66};
+    struct pel_landscape_head on_line = head;
+    struct pel_equilibrium *line = NULL;
+    assert_int_equal(
+        pel_equilibrium_create(PEL_EQUILIBRIUM_KINETIC, 3, T, e, &line, NULL), PEL_OK);
+    on_line.equilibrium = line;
+    const struct pel_landscape_head *const heads[] = {&head, &on_line};
+    for (int h = 0; h < 2; h++) {
+        struct pel_landscape *l = make_bins(LEVELS, heads[h]);
+        compare_with_points(l, "log-mean");
+        compare_with_points(l, "kinetic");
+        pel_landscape_free(l);
+        l = make_pairs(heads[h]);
+        compare_with_points(l, "log-mean");
+        compare_with_points(l, "kinetic");
+        compare_with_points(l, "joint");
+        pel_landscape_free(l);
+    }
+    pel_equilibrium_free(line);
+    struct pel_landscape *l = make_bins(2, &head);
+    compare_with_points(l, "log-mean");
+    pel_landscape_free(l);
+    l = make("exponential", "scale", 0.83, 0.217); /* point by point there too */
+    compare_with_points(l, "log-mean");
+    pel_landscape_free(l);
+}
+
+static void rates_of_one_level_do_not_depend_on_e_is(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_bins(1, &head);
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_EXTRAPOLATE);
+    const double e[] = {energy_of_level(0), -4.5}, T[] = {400.0, 900.0};
+    double rates[4];
+    assert_int_equal(pel_map_rates(rate, 2, e, 2, T, NULL, rates, NULL, NULL), PEL_OK);
+    assert_true(rates[0] == rates[2] && rates[1] == rates[3]);
+    struct pel_rate_point p;
+    assert_int_equal(pel_rate_evaluate(rate, e[0], T[0], &p, NULL), PEL_OK);
+    NEAR_REL(rates[0], p.rate, 1e-12);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+}
+
+static void rates_alone_refuse_what_points_do(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_bins(LEVELS, &head);
+    struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+    double e[] = {-4.69, -4.68}, T[40], rates[80];
+    for (int j = 0; j < 40; j++)
+        T[j] = 300.0 + j;
+    struct pel_error err = {0};
+    e[1] = -4.5;
+    assert_int_equal(pel_map_rates(rate, 2, e, 40, T, NULL, rates, NULL, &err),
+                     PEL_ERANGE);
+    e[1] = NAN;
+    assert_int_equal(pel_map_rates(rate, 2, e, 40, T, NULL, rates, NULL, &err), PEL_EARG);
+    e[1] = -4.68;
+    T[7] = NAN;
+    assert_int_equal(pel_map_rates(rate, 2, e, 40, T, NULL, rates, NULL, &err), PEL_EARG);
+    T[7] = 0.0;
+    assert_int_equal(pel_map_rates(rate, 2, e, 40, T, NULL, rates, NULL, &err), PEL_EARG);
+    T[7] = 307.0;
+    double done = 0.0, many[40];
+    for (int i = 0; i < 40; i++)
+        many[i] = -4.69;
+    const struct pel_progress progress = {.context = &done, .report = stop_at_three};
+    assert_int_equal(pel_map_rates(rate, 40, many, 2, T, &progress, rates, NULL, &err),
+                     PEL_ESTOPPED);
+    assert_true(done == 3.0);
+    struct pel_raster *raster = NULL;
+    const double beta[] = {0.0};
+    assert_int_equal(pel_raster_create(l, 1, beta, &raster, &err), PEL_EARG);
+    assert_int_equal(pel_raster_create(l, 0, NULL, &raster, &err), PEL_EARG);
+    assert_null(raster);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+    l = read_r1();
+    assert_int_equal(pel_raster_create(l, 1, T, &raster, &err), PEL_EARG);
+    pel_landscape_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +352,9 @@ int main(void)
         cmocka_unit_test(missing_curves_are_nan_with_a_status),
         cmocka_unit_test(two_steady_states_give_the_one_above_t_max),
         cmocka_unit_test(the_map_is_the_rate_on_a_grid),
+        cmocka_unit_test(rates_alone_agree_with_every_point),
+        cmocka_unit_test(rates_of_one_level_do_not_depend_on_e_is),
+        cmocka_unit_test(rates_alone_refuse_what_points_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

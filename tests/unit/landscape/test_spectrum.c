@@ -1,6 +1,7 @@
+#include "landscape/spectrum_priv.h"
+
 #include <pelrate/constants.h>
 #include <pelrate/random.h>
-#include <pelrate/spectrum.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -221,6 +222,61 @@ static void samples_are_a_plain_mean(void **state)
     pel_spectrum_free(s);
 }
 
+static void compare_with_plain(const struct pel_spectrum *s)
+{
+    for (double T = 1.0; T < 6000.0; T *= 1.31) {
+        const double beta = 1.0 / (PEL_KB * T);
+        struct pel_ln_z fast, plain;
+        pel_spectrum_ln_z(s, beta, &fast);
+        pel_spectrum_ln_z_plain(s, beta, &plain);
+        NEAR_REL(fast.value, plain.value, 1e-12);
+        NEAR_REL(fast.b, plain.b, 1e-12);
+        NEAR_ABS(fast.bb, plain.bb, 1e-12 * plain.b * plain.b);
+        NEAR_ABS(fast.bb, plain.bb, 1e-9 * plain.bb + 1e-30); /* one barrier rules */
+    }
+}
+
+static void sums_of_many_exponentials_agree_with_plain_ones(void **state)
+{
+    (void)state;
+    /* Bins from decimal edges, with gaps, empty ones, and weights of many magnitudes; then
+     * with one edge moved, so that they are not even any more. */
+    enum { BINS = 187 };
+    double lo[BINS], hi[BINS], density[BINS], e[BINS];
+    struct pel_random random;
+    pel_random_init(&random, 5, 0, 0);
+    for (int moved = 0; moved < 2; moved++) {
+        double sum = 0.0;
+        size_t n = 0;
+        for (int i = 0; i < BINS; i++) {
+            if (i % 11 == 4) continue;
+            lo[n] = 0.075 + 0.025 * i;
+            hi[n] = 0.075 + 0.025 * (i + 1);
+            if (moved && i == 60) hi[n] -= 1e-3;
+            density[n] =
+                i % 13 == 2 ? 0.0 : pow(10.0, -6.0 * pel_random_uniform(&random));
+            sum += density[n] * (hi[n] - lo[n]);
+            n++;
+        }
+        for (size_t i = 0; i < n; i++)
+            density[i] /= sum;
+        const struct pel_histogram h = {
+            .n = n, .lo_eV = lo, .hi_eV = hi, .density = density};
+        struct pel_spectrum *s = NULL;
+        assert_int_equal(pel_spectrum_histogram(&h, &s, NULL), PEL_OK);
+        compare_with_plain(s);
+        pel_spectrum_free(s);
+    }
+    for (size_t n = 1; n <= BINS; n += 31) {
+        for (size_t i = 0; i < n; i++)
+            e[i] = 0.01 + 3.0 * pel_random_uniform(&random) * pel_random_uniform(&random);
+        struct pel_spectrum *s = NULL;
+        assert_int_equal(pel_spectrum_samples(n, e, &s, NULL), PEL_OK);
+        if (n > 1) compare_with_plain(s);
+        pel_spectrum_free(s);
+    }
+}
+
 static void every_error_says_why(void **state)
 {
     (void)state;
@@ -272,6 +328,7 @@ int main(void)
         cmocka_unit_test(derivatives_are_central_differences),
         cmocka_unit_test(bins_converge_with_the_second_power_of_their_width),
         cmocka_unit_test(samples_are_a_plain_mean),
+        cmocka_unit_test(sums_of_many_exponentials_agree_with_plain_ones),
         cmocka_unit_test(every_error_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

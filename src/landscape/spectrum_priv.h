@@ -1,0 +1,12 @@
+#ifndef PEL_SPECTRUM_PRIV_H
+#define PEL_SPECTRUM_PRIV_H
+
+#include <pelrate/spectrum.h>
+
+/* pel_spectrum_ln_z of a histogram or of samples, bar by bar with libm: what a histogram
+ * with bins of different widths gets, and what tests hold the others against. Not for a
+ * family. */
+void pel_spectrum_ln_z_plain(const struct pel_spectrum *spectrum, double beta,
+                             struct pel_ln_z *ln_z);
+
+#endif /* PEL_SPECTRUM_PRIV_H */

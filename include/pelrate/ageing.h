@@ -25,7 +25,7 @@ struct pel_ageing_settings {
 };
 
 /* rtol 1e-8, atol 1e-12 eV/atom, max_dT 1 K, max_de 2e-4 eV/atom, 20 rows a decade,
- * rate_tolerance 0.02, 2e6 rows, 1e6 steps. */
+ * rate_tolerance 0.02, 2e6 rows, 1e5 steps. */
 PEL_API struct pel_ageing_settings pel_ageing_settings_defaults(void);
 
 /* One row of the history. */

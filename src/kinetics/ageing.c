@@ -1,11 +1,14 @@
 #include <pelrate/ageing.h>
 
+#include "trap_priv.h"
+
 #include <pelrate/odeint.h>
 #include <pelrate/quadrature.h>
 #include <pelrate/root.h>
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 struct pel_ageing_settings pel_ageing_settings_defaults(void)
@@ -17,7 +20,7 @@ struct pel_ageing_settings pel_ageing_settings_defaults(void)
                                         .rows_per_decade = 20.0,
                                         .rate_tolerance = 0.02,
                                         .max_rows = 2000000,
-                                        .max_steps = 1000000};
+                                        .max_steps = 100000};
 }
 
 void pel_ageing_free(struct pel_ageing *ageing)
@@ -86,6 +89,12 @@ static int evaluate(struct run *run, double tau, double y)
                           &run->at, &run->why) != PEL_OK) {
         run->at_y = NAN;
         return 1; /* a smaller step may do */
+    }
+    if (run->at.ln_open <= 0.0) { /* smooth where the rate has its kink; NaN: has none */
+        struct pel_rate_threshold beyond;
+        pel_rate_threshold(run->rate, e, run->T0 + run->slope * tau, &beyond);
+        run->at.rate = beyond.rate;
+        run->at.d_rate_d_e = beyond.d_rate_d_e;
     }
     run->at_tau = tau;
     run->at_y = y;
@@ -260,10 +269,17 @@ static pel_status report_failure(const struct run *run, const struct pel_ageing_
 
 /* Steps in a row that are shorter than the time can tell apart: the solver stands. */
 #define STANDING_STEPS 20
+/* Steps after a start again by which the time has moved by so large a part of itself, where
+ * it is no wall beyond which there is no rate. */
+#define CRAWLING_STEPS 400
+#define CRAWLING_PART  1e-12
 /* How often the integrator is started again within a segment. */
 #define MOST_STARTS 60
 /* First step after that: part of the relaxation time, and of the absolute tolerance. */
 #define FIRST_PART 1e-3
+
+/* How often a glass is trapped within a segment at most. */
+#define MOST_RESTS 1000
 
 /* ... and where the landscape is extrapolated already. */
 #define MOST_STARTS_OUTSIDE 3
@@ -296,6 +312,57 @@ static pel_status start_again(struct run *run, struct pel_ageing_row *last,
     return started;
 }
 
+/* ---- trapped ----------------------------------------------------------------------- */
+
+static int is_trapped(const struct run *run, const struct pel_ageing_row *row)
+{
+    return trap_holds(run->rate, row->e_is, row->temperature_K, run->slope,
+                      run->set->atol);
+}
+
+/* If the step from `last` ends trapped (closure.h: committor), *now becomes the row at which
+ * it is so first. */
+static pel_status find_trap(const struct run *run, const struct pel_ageing_row *last,
+                            struct pel_ageing_row *now, int *trapped,
+                            struct pel_error *err)
+{
+    *trapped = pel_rate_has_threshold(run->rate) && is_trapped(run, now);
+    double free_at = last->time_s;
+    while (*trapped) {
+        struct pel_ageing_row mid;
+        const double tau = free_at + 0.5 * (now->time_s - free_at);
+        if (!(tau > free_at && tau < now->time_s)) break;
+        const pel_status status = sample(run, tau, &mid, err);
+        if (status != PEL_OK) return status;
+        if (is_trapped(run, &mid))
+            *now = mid;
+        else
+            free_at = tau;
+    }
+    return PEL_OK;
+}
+
+/* Rows of a glass at rest from `last` until it is free again, or until the end. */
+static pel_status rest(struct run *run, struct pel_ageing_row *last, double duration,
+                       struct pel_error *err)
+{
+    const double from = last->time_s, t_last = run->out->rows[run->out->n - 1].time_s;
+    const double until =
+        trap_release(run->rate, last->e_is, run->T0, run->slope, from, duration);
+    const double dT = fabs(run->slope * (until - from));
+    const size_t n = (size_t)fmin(ceil(dT / run->set->max_dT_K), (double)SIZE_MAX / 2.0);
+    pel_status status = PEL_OK;
+    last->rate = 0.0;
+    for (size_t i = 1; i <= (n > 0 ? n : 1) && status == PEL_OK; i++) {
+        last->time_s = i < n ? from + (until - from) * (double)i / (double)n : until;
+        last->temperature_K = run->T0 + run->slope * last->time_s;
+        struct pel_ageing_row row = *last;
+        row.time_s = fmax(run->t0 + row.time_s, t_last);
+        status = add_row(run, &row, err);
+    }
+    return status;
+}
+
 /* Ask the progress, and check the first time, once in so many steps. */
 #define STEPS_A_REPORT 64
 
@@ -305,22 +372,40 @@ static pel_status run_segment(struct run *run, double duration, double total,
     struct pel_ageing_row last = run->out->rows[run->out->n - 1];
     last.time_s = 0.0;
     run->largest_rate = 0.0;
-    size_t starts = 0, standing = 0;
+    size_t starts = 0, standing = 0, rests = 0, started_at = 0;
+    int trapped = pel_rate_has_threshold(run->rate) && is_trapped(run, &last);
     for (size_t step = 1; last.time_s < duration; step++) {
         double tau = 0.0, h = 0.0, y;
         struct pel_ageing_row now;
-        pel_status status = pel_odeint_step(run->ode, &tau, &h, &y, err);
+        pel_status status = PEL_OK;
+        if (trapped) {
+            trapped = 0;
+            status = rest(run, &last, duration, err);
+            if (status == PEL_OK) status = start_again(run, &last, &duration, err);
+            if (status != PEL_OK) return status;
+            if (++rests > MOST_RESTS) return report_failure(run, &last, PEL_ENOCONV, err);
+            continue;
+        }
+        if (step > run->set->max_steps) {
+            pel_error_set(err, PEL_ENOCONV, "more than %zu steps", run->set->max_steps);
+            return report_failure(run, &last, PEL_ENOCONV, err);
+        }
+        status = pel_odeint_step(run->ode, &tau, &h, &y, err);
         standing = h <= 4.0 * DBL_EPSILON * tau ? standing + 1 : 0;
+        /* ... or crawls where even the start again told times apart. */
+        const int crawling = starts > 0 && step - started_at > CRAWLING_STEPS &&
+                             tau <= CRAWLING_PART * run->t0;
+        if (crawling) standing = STANDING_STEPS;
         if (status == PEL_ENOCONV || standing == STANDING_STEPS) {
             const pel_status why = status == PEL_OK ? PEL_ENOCONV : status;
             standing = 0;
             /* Outside, a family that leaves its domain does so again. */
             const int outside = is_outside(run, last.e_is);
-            if ((outside && run->why.status == PEL_ERANGE) ||
+            if ((outside && (crawling || run->why.status == PEL_ERANGE)) ||
                 starts++ >= (outside ? MOST_STARTS_OUTSIDE : MOST_STARTS) ||
-                step > run->set->max_steps ||
                 start_again(run, &last, &duration, NULL) != PEL_OK)
                 return report_failure(run, &last, why, err);
+            started_at = step;
             continue;
         }
         if (status != PEL_OK) return report_failure(run, &last, status, err);
@@ -328,6 +413,8 @@ static pel_status run_segment(struct run *run, double duration, double total,
         if (status != PEL_OK) return status;
         if (run->strict && is_outside(run, now.e_is))
             return report_exit(run, &last, &now, err);
+        status = find_trap(run, &last, &now, &trapped, err);
+        if (status != PEL_OK) return status;
         run->largest_rate = fmax(run->largest_rate, fabs(now.rate));
         status = refine(run, &last, &now, 0, err);
         if (status != PEL_OK) return status;

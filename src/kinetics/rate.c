@@ -1,5 +1,6 @@
 #include <pelrate/rate.h>
 
+#include "rate_priv.h"
 #include "treated_priv.h"
 
 #include <pelrate/constants.h>
@@ -141,6 +142,29 @@ pel_status pel_rate_evaluate(struct pel_rate *rate, double e_is, double temperat
         .extrapolated = a.extrapolated,
     };
     return PEL_OK;
+}
+
+int pel_rate_has_threshold(const struct pel_rate *rate)
+{
+    return rate->closure->needs_z;
+}
+
+void pel_rate_threshold(struct pel_rate *rate, double e_is, double temperature,
+                        struct pel_rate_threshold *out)
+{
+    const double beta = 1.0 / (PEL_KB * temperature);
+    struct pel_treated_threshold t;
+    pel_treated_threshold(rate->treated, e_is, beta, &t);
+    const double scale = exp(rate->ln_prefactor + t.ln_slope);
+    *out = (struct pel_rate_threshold){
+        .ln_open = t.ln_open,
+        .ln_open_T = -t.ln_open_b * beta / temperature,
+        .ln_open_e = t.ln_open_e,
+        .rate = scale * t.ln_open * t.gain,
+        .d_rate_d_e = scale * (t.ln_open_e * t.gain +
+                               t.ln_open * (t.gain_e + t.gain * t.ln_slope_e)),
+        .sign = (t.gain > 0.0) - (t.gain < 0.0),
+    };
 }
 
 /* Energy balance of a hop over e_is at one temperature: the sign of f

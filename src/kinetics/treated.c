@@ -402,3 +402,46 @@ void pel_treated_average(struct pel_treated *t, double e, double beta,
     out->gain_b = a_b - r_b + x_b * (a_x - r_x);
     out->gain_e = a_e - r_e + x_e * (a_x - r_x);
 }
+
+/* ln <exp(beta (2 E_R - E_A))> - ln <exp(beta (E_R - E_A))> of a level: L falls by its
+ * exponential times e^x where that is small. */
+static double ln_fall(const struct level *level, double beta)
+{
+    double top[2] = {-INFINITY, -INFINITY}, sum[2] = {0.0, 0.0};
+    for (int twice = 0; twice < 2; twice++) {
+        for (size_t i = 0; i < level->n; i++)
+            top[twice] =
+                fmax(top[twice], beta * ((1 + twice) * level->e_r[i] - level->e_a[i]));
+        for (size_t i = 0; i < level->n; i++)
+            sum[twice] +=
+                exp(beta * ((1 + twice) * level->e_r[i] - level->e_a[i]) - top[twice]);
+    }
+    return top[1] - top[0] + log(sum[1] / sum[0]);
+}
+
+/* Near the threshold ln_open = c e^x with c = sum of the weights and exp(ln_fall), and
+ * <p exp(-beta E_A)> = e^x/z. */
+void pel_treated_threshold(struct pel_treated *t, double e, double beta,
+                           struct pel_treated_threshold *out)
+{
+    struct pel_steffen st;
+    double slope, ln_z_slope, ln_c[4], top = -INFINITY, c = 0.0, c_e = 0.0;
+    const double ln_z = pel_committor_ln_z(t->z, e, &ln_z_slope);
+    *out = (struct pel_treated_threshold){.ln_open_e = ln_z_slope};
+    out->ln_open = ln_z + interpolate(t, e, -INFINITY, beta, 1, &st, &slope);
+    for (size_t j = 0; j < st.n; j++) {
+        const struct sums *s = &t->sums[st.first + j];
+        out->ln_open_b += st.w[j] * s->l_b;
+        out->ln_open_e += st.d[j] * s->l;
+        out->gain += st.w[j] * (s->a - s->r);
+        out->gain_e += st.d[j] * (s->a - s->r);
+        ln_c[j] = ln_fall(&t->levels[st.first + j], beta);
+        top = fmax(top, ln_c[j]);
+    }
+    for (size_t j = 0; j < st.n; j++) {
+        c += st.w[j] * exp(ln_c[j] - top);
+        c_e += st.d[j] * exp(ln_c[j] - top);
+    }
+    out->ln_slope = -ln_z - top - log(c);
+    out->ln_slope_e = -ln_z_slope - c_e / c;
+}

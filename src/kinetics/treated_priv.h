@@ -31,4 +31,18 @@ void pel_treated_free(struct pel_treated *treated);
 void pel_treated_average(struct pel_treated *treated, double e_is, double beta,
                          struct pel_treated_average *out);
 
+/* At and beyond the threshold of the committor, ln_open = 0. */
+struct pel_treated_threshold {
+    double ln_open;      /* as in pel_treated_average */
+    double ln_open_b;    /* its derivative by beta [eV] */
+    double ln_open_e;    /* ... by e_is [1/(eV/atom)] */
+    double ln_slope;     /* ln of d <p exp(-beta E_A)> / d ln_open at the threshold */
+    double ln_slope_e;   /* its derivative by e_is */
+    double gain, gain_e; /* e_a - e_r at the threshold [eV], and by e_is */
+};
+
+/* Only for a closure with z. */
+void pel_treated_threshold(struct pel_treated *treated, double e_is, double beta,
+                           struct pel_treated_threshold *out);
+
 #endif /* PEL_TREATED_PRIV_H */

@@ -61,7 +61,7 @@ static void add(const struct tilt *tilt, double u, double largest, double centre
 #define TILT_HALVINGS   6
 /* So many nodes on one side mean parameters far from any spectrum, as a wild extrapolation
  * has them: the averages are NaN then. */
-#define TILT_MOST 200000
+#define TILT_MOST 20000
 
 /* Everything from the maximum of the exponent at u0, of width `width` there. d and bd:
  * [0] by the parameter with the constant slope, [1] by the other. */
@@ -85,6 +85,7 @@ static void evaluate(const struct tilt *tilt, double u0, double width, struct pe
             } while (weight > TILT_TAIL && ++nodes < TILT_MOST);
             if (nodes == TILT_MOST) s.w = NAN;
         }
+        if (isnan(s.w)) break;
         if (level > 0) step *= 0.5;
         const double before = ln_z;
         ln_z = largest + log(s.w * step);

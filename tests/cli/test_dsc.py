@@ -282,6 +282,18 @@ relaxation,delta,value,eV,1,0,0
         for text in ('← exo', '200 K/s', 'calibrated landscape', 'temperature (K)'):
             self.assertIn(text, picture)
 
+    def test_committor_from_any_start(self):
+        """On the way down the glass slides along the threshold of the committor, in the
+        way up it rests: no start is too high, and all come to the same glass."""
+        events = harness.source('data', 'cuzr', 'events.landscape.csv')
+        glasses = []
+        for start in (4890, 3640):
+            self.works('dsc', events, '--closure', 'committor', '--z', 3, '--cool', 100, '--heat',
+                       1, '--start', start, '--bottom', 100, '--end', start, '--force',
+                       '--peaks', 'p.csv', '-o', '/dev/null')
+            glasses.append(float(self.table('p.csv').rows[0]['e_glass_eV_per_atom']))
+        self.close(glasses[0], glasses[1], absolute=1e-9)
+
     def test_worked_example(self):
         self.worked_examples('dsc')
         self.assertEqual(self.table('peaks.csv').columns, PEAKS)

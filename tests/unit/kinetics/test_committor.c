@@ -9,8 +9,11 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
+#include "../../../src/kinetics/rate_priv.h"
 #include "../near.h"
 #include "fixtures.h"
 
@@ -339,6 +342,153 @@ static void ageing_agrees_with_the_time_of_flight(void **state)
     pel_landscape_free(l);
 }
 
+/* One event at each of two levels, E_A - E_R = lower and upper [eV]: between them it is
+ * linear in e, and the threshold is where it is k_B T ln z. Slow hops: the rate far from the
+ * threshold is far above what a ramp asks for. */
+static struct pel_landscape *make_edge(double lower, double upper)
+{
+    const double e_is[2] = {-4.7, -4.69}, e_r[2] = {0.4, 0.4};
+    const double e_a[2] = {0.4 + lower, 0.4 + upper};
+    const struct pel_landscape_head head = {.atoms = 100.0,
+                                            .paths = 3.0,
+                                            .attempt_frequency_Hz = 1e13,
+                                            .molar_mass_g_per_mol = 75.7};
+    struct pel_landscape *l = NULL;
+    assert_int_equal(
+        pel_landscape_create_events(&head, 2, NULL, e_is, e_a, e_r, &l, NULL), PEL_OK);
+    return l;
+}
+
+static struct pel_ageing *ramp_there_and_back(struct pel_rate *rate, double e,
+                                              double from_K, double to_K, double K_per_s)
+{
+    const struct pel_programme_row rows[3] = {
+        {.target_K = from_K},
+        {.target_K = to_K, .rate_K_per_s = K_per_s, .hold_s = 7.0},
+        {.target_K = from_K, .rate_K_per_s = K_per_s}};
+    struct pel_programme *p = NULL;
+    struct pel_ageing *run = NULL;
+    struct pel_error err = {0};
+    assert_int_equal(pel_programme_create(3, rows, &p, NULL), PEL_OK);
+    if (pel_ageing_run(rate, p, e, NULL, NULL, &run, &err) != PEL_OK)
+        fail_msg("%s", err.text);
+    pel_programme_free(p);
+    return run;
+}
+
+/* Driven onto the threshold the glass slides along it while it leads on, and rests when it
+ * comes back: uphill on heating (z > 1), downhill on cooling (z < 1). */
+static void a_glass_slides_along_the_threshold(void **state)
+{
+    (void)state;
+    for (int down = 0; down < 2; down++) {
+        struct pel_landscape *l = down ? make_edge(-0.02, -0.17) : make_edge(0.03, 0.19);
+        const double D0 = down ? 0.02 : 0.03, D1 = down ? 0.17 : 0.19;
+        const double zz = down ? 0.05 : 6.5, k = PEL_KB * fabs(log(zz));
+        const double from = down ? 593.0 : 307.0, to = down ? 311.0 : 737.0;
+        struct pel_committor_z *z = constant(zz);
+        struct pel_rate *rate = make(l, z, 0.0);
+        const double end = -4.7 + 0.01 * (k * to - D0) / (D1 - D0);
+        const double start = -4.7 + 0.01 * (k * from - D0) / (D1 - D0);
+        struct pel_ageing *run =
+            ramp_there_and_back(rate, start + (down ? 0.5e-3 : -0.5e-3), from, to, 3.1);
+        size_t slides = 0, rests = 0;
+        int back = 0;
+        for (size_t i = 0; i < run->n; i++) {
+            const struct pel_ageing_row *row = &run->rows[i];
+            const double there = -4.7 + 0.01 * (k * row->temperature_K - D0) / (D1 - D0);
+            if (row->temperature_K == to) back = 1;
+            if (back) {
+                NEAR_ABS(row->e_is, end, 3e-11);
+                rests++;
+            } else if (fabs(row->temperature_K - from) > 60.0) {
+                /* The distance to the threshold is the rate over df/de. */
+                NEAR_ABS(row->e_is, there, 3e-11);
+                NEAR_REL(row->rate, 0.01 * k / (D1 - D0) * (down ? -3.1 : 3.1), 1e-4);
+                slides++;
+            }
+        }
+        assert_true(slides > 100 && rests > 100);
+        assert_true(run->stats.steps < 2000);
+        pel_ageing_free(run);
+        pel_rate_free(rate);
+        pel_committor_z_free(z);
+        pel_landscape_free(l);
+    }
+}
+
+/* Driven away from the threshold: at rest until the temperature of its E_IS, then off. */
+static void a_trapped_glass_is_freed_at_the_threshold(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_edge(0.19, 0.03);
+    struct pel_committor_z *z = constant(6.5);
+    struct pel_rate *rate = make(l, z, 0.0);
+    const double e = -4.6957, T = (0.19 - 16.0 * (e + 4.7)) / (PEL_KB * log(6.5));
+    struct pel_ageing *run = ramp_there_and_back(rate, e, 300.0, T - 1e-6, 1e-3);
+    for (size_t i = 0; i < run->n; i++)
+        assert_true(run->rows[i].e_is == e && run->rows[i].rate == 0.0);
+    assert_true(run->stats.steps == 0);
+    pel_ageing_free(run);
+    run = NULL;
+    /* A little further it runs off, through the upper end. */
+    const struct pel_programme_row rows[2] = {
+        {.target_K = 300.0}, {.target_K = T + 1.0, .rate_K_per_s = 1e-3}};
+    struct pel_programme *p = NULL;
+    struct pel_error err = {0};
+    assert_int_equal(pel_programme_create(2, rows, &p, NULL), PEL_OK);
+    assert_int_equal(pel_ageing_run(rate, p, e, NULL, NULL, &run, &err), PEL_ERANGE);
+    const char *where = strstr(err.text, "T = ");
+    assert_non_null(where);
+    NEAR_ABS(strtod(where + 4, NULL), T, 1e-3); /* as printed */
+    pel_programme_free(p);
+    pel_rate_free(rate);
+    pel_committor_z_free(z);
+    pel_landscape_free(l);
+}
+
+/* What the integrator follows beyond the threshold leaves it with the slope of the rate. */
+static void the_continuation_is_smooth(void **state)
+{
+    (void)state;
+    struct pel_landscape *l = make_events();
+    const double ze[2] = {-4.70, -4.671}, zz[2] = {0.9, 3.3};
+    struct pel_committor_z *z = NULL;
+    assert_int_equal(pel_committor_z_create(2, ze, zz, &z, NULL), PEL_OK);
+    struct pel_rate *rate = make(l, z, 0.0);
+    size_t met = 0;
+    for (double T = 400.0; T < 2000.0; T *= 1.31)
+        for (double e = -4.6991; e < -4.672; e += 0.0013) {
+            struct pel_rate_threshold t, up, down;
+            pel_rate_threshold(rate, e, T, &t);
+            NEAR_ABS(t.ln_open, at(rate, e, T).ln_open, 1e-12);
+            pel_rate_threshold(rate, e + 1e-8, T, &up);
+            pel_rate_threshold(rate, e - 1e-8, T, &down);
+            NEAR_REL(t.ln_open_e, (up.ln_open - down.ln_open) / 2e-8, 1e-5);
+            NEAR_REL(t.d_rate_d_e, (up.rate - down.rate) / 2e-8, 1e-5);
+            pel_rate_threshold(rate, e, T * (1.0 + 1e-6), &up);
+            pel_rate_threshold(rate, e, T * (1.0 - 1e-6), &down);
+            NEAR_REL(t.ln_open_T, (up.ln_open - down.ln_open) / (2e-6 * T), 1e-5);
+            /* To the threshold by Newton's method, and a little to its open side. */
+            double x = e;
+            for (int i = 0; i < 50; i++) {
+                pel_rate_threshold(rate, x, T, &t);
+                x -= fmax(fmin(t.ln_open / t.ln_open_e, 1e-3), -1e-3);
+            }
+            if (!(fabs(t.ln_open) < 1e-11 && x > -4.699 && x < -4.672)) continue;
+            const double h = t.ln_open_e > 0.0 ? 1e-9 : -1e-9;
+            const struct pel_rate_point p = at(rate, x + h, T);
+            NEAR_REL(p.d_rate_d_e, t.d_rate_d_e, 1e-3);
+            NEAR_REL(p.rate, h * t.d_rate_d_e, 1e-3);
+            assert_int_equal(p.sign, t.sign);
+            met++;
+        }
+    assert_true(met > 50);
+    pel_rate_free(rate);
+    pel_committor_z_free(z);
+    pel_landscape_free(l);
+}
+
 static void z_over_e_is(void **state)
 {
     (void)state;
@@ -377,6 +527,9 @@ int main(void)
         cmocka_unit_test(the_threshold_has_a_closed_form),
         cmocka_unit_test(pairs_are_in_equilibrium),
         cmocka_unit_test(ageing_agrees_with_the_time_of_flight),
+        cmocka_unit_test(a_glass_slides_along_the_threshold),
+        cmocka_unit_test(a_trapped_glass_is_freed_at_the_threshold),
+        cmocka_unit_test(the_continuation_is_smooth),
         cmocka_unit_test(z_over_e_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

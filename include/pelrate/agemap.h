@@ -31,7 +31,7 @@ struct pel_agemap {
 /* Read a map.
  *   out   receives it; release it with pel_agemap_free()
  * Errors: as pel_table_read; PEL_EFORMAT a column is missing, a number is none or out of
- * its range, no rows, lists of the curves that differ in length. On error *out is NULL. */
+ * its range, no rows, a point twice, a band whose ends are exchanged, lists of the curves that differ in length. On error *out is NULL. */
 PEL_API pel_status pel_agemap_read(const char *path, struct pel_agemap **out,
                                    struct pel_error *err);
 /* Whether the sign of the rate is known at point i: it is not 0, and its band, if there is one,

@@ -43,6 +43,15 @@ struct pel_curves {
 PEL_API pel_status pel_curves_read(size_t n_files, const char *const paths[],
                                    struct pel_curves **out, struct pel_error *err);
 
+/* Whether a curve is there twice: two of them at one temperature that are the same to the bit
+ * at all times that both have (a file given twice, or a run beside the one that went on
+ * from it). They would count as two measurements. Curves that never change may be alike.
+ *   paths   [files] as for pel_curves_read
+ * Errors: PEL_EFORMAT the second of them, and where the first is. */
+PEL_API pel_status pel_curves_check_repeats(const struct pel_curves *curves,
+                                            const char *const paths[],
+                                            struct pel_error *err);
+
 /* Release curves. NULL is allowed. */
 PEL_API void pel_curves_free(struct pel_curves *curves);
 

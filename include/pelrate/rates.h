@@ -18,7 +18,8 @@ struct pel_rates {
 /* Read a table.
  *   out   receives it; release it with pel_rates_free()
  * Errors: as pel_table_read; PEL_EFORMAT a column is missing, a number is none or out of
- * its range, no rows, a place (E_IS and T) given twice, a standard error in some rows but
+ * its range, no rows, a place (T, and E_IS within
+ * 1e-10 eV/atom) given twice, a standard error in some rows but
  * not in all. On error *out is NULL. */
 PEL_API pel_status pel_rates_read(const char *path, struct pel_rates **out,
                                   struct pel_error *err);

@@ -143,6 +143,7 @@ static int run(struct cli *cli, int argc, const char **argv)
     if (exit_status != CLI_DONE) return exit_status;
 
     pel_status status = pel_curves_read(n, operands, &job.curves, &err);
+    if (status == PEL_OK) status = pel_curves_check_repeats(job.curves, operands, &err);
     if (status == PEL_OK)
         status = pel_mine_run(job.curves, &job.settings, &job.mine, &err);
     if (status == PEL_OK) status = write_rates(cli, &job, &err);

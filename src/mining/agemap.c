@@ -81,6 +81,11 @@ static pel_status read_row(const struct pel_table *table, size_t row,
         return pel_error_at(
             err, PEL_EFORMAT, pel_table_path(table), pel_table_line(table, row),
             "temperature_K is %.15g, expected a number above 0", map->temperature_K[row]);
+    if (map->low[row] > map->high[row])
+        return pel_error_at(err, PEL_EFORMAT, pel_table_path(table),
+                            pel_table_line(table, row),
+                            "the band of the rate is %.15g to %.15g, expected it to rise",
+                            map->low[row], map->high[row]);
     long long extrapolated = 0;
     if (layout->extrapolated < pel_table_columns(table))
         status = pel_table_integer(table, row, layout->extrapolated, &extrapolated, err);
@@ -147,6 +152,44 @@ static pel_status read_curve(const struct pel_table *table, const char *name,
     return status;
 }
 
+struct place {
+    double e_is, temperature_K;
+    size_t line;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+    if (p->e_is != q->e_is) return p->e_is < q->e_is ? -1 : 1;
+    if (p->temperature_K != q->temperature_K)
+        return p->temperature_K < q->temperature_K ? -1 : 1;
+    return p->line < q->line ? -1 : p->line > q->line;
+}
+
+/* A point that is there twice would count twice, with two rates perhaps. */
+static pel_status check_places(const struct pel_table *table,
+                               const struct pel_agemap *map, struct pel_error *err)
+{
+    struct place *places = malloc(map->n * sizeof *places);
+    if (places == NULL)
+        return pel_error_set(err, PEL_ENOMEM, "%s: map", pel_table_path(table));
+    for (size_t i = 0; i < map->n; i++)
+        places[i] =
+            (struct place){map->e_is[i], map->temperature_K[i], pel_table_line(table, i)};
+    qsort(places, map->n, sizeof *places, by_place);
+    pel_status status = PEL_OK;
+    for (size_t i = 1; status == PEL_OK && i < map->n; i++)
+        if (places[i].e_is == places[i - 1].e_is &&
+            places[i].temperature_K == places[i - 1].temperature_K)
+            status =
+                pel_error_at(err, PEL_EFORMAT, pel_table_path(table), places[i].line,
+                             "E_IS %.15g eV/atom at %.15g K stands in line %zu too, "
+                             "expected each point once",
+                             places[i].e_is, places[i].temperature_K, places[i - 1].line);
+    free(places);
+    return status;
+}
+
 static pel_status read_map(const struct pel_table *table, struct pel_agemap *map,
                            struct pel_error *err)
 {
@@ -170,6 +213,7 @@ static pel_status read_map(const struct pel_table *table, struct pel_agemap *map
         return pel_error_set(err, PEL_ENOMEM, "%s: map", pel_table_path(table));
     for (size_t row = 0; status == PEL_OK && row < n; row++)
         status = read_row(table, row, &layout, map, err);
+    if (status == PEL_OK) status = check_places(table, map, err);
     if (status == PEL_OK)
         status = read_list(table, "curve_e_is_eV_per_atom", &map->n_curves,
                            &map->curve_e_is, err);

@@ -197,6 +197,34 @@ static pel_status read_file(const char *path, const char *first_path, size_t fil
     return status;
 }
 
+static int is_repeat(const struct pel_curve *a, const struct pel_curve *b)
+{
+    const size_t n = a->n < b->n ? a->n : b->n;
+    int moves = 0;
+    if (a->temperature_K != b->temperature_K) return 0;
+    for (size_t k = 0; k < n; k++) {
+        if (a->time_ps[k] != b->time_ps[k] || a->e_is[k] != b->e_is[k]) return 0;
+        moves |= a->e_is[k] != a->e_is[0];
+    }
+    return moves;
+}
+
+pel_status pel_curves_check_repeats(const struct pel_curves *curves,
+                                    const char *const paths[], struct pel_error *err)
+{
+    for (size_t j = 1; j < curves->n; j++)
+        for (size_t i = 0; i < j; i++) {
+            const struct pel_curve *a = &curves->curve[i], *b = &curves->curve[j];
+            if (is_repeat(a, b))
+                return pel_error_at(err, PEL_EFORMAT, paths[b->file], b->line,
+                                    "replica %lld at %.10g K is the curve in line %zu of "
+                                    "%s again, expected each curve once",
+                                    b->replica, b->temperature_K, a->line,
+                                    paths[a->file]);
+        }
+    return PEL_OK;
+}
+
 pel_status pel_curves_read(size_t n_files, const char *const paths[],
                            struct pel_curves **out, struct pel_error *err)
 {

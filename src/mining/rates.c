@@ -47,6 +47,10 @@ static pel_status read_row(const struct pel_table *table, size_t row, const size
     return PEL_OK;
 }
 
+/* E_IS closer than this are one place: no measurement tells them apart, and an interpolating
+ * surface would stand on end between them [eV/atom]. */
+static const double same_e_is = 1e-10;
+
 struct place {
     double e_is, temperature_K;
     size_t line;
@@ -73,7 +77,7 @@ static pel_status check_places(const struct pel_table *table,
     qsort(places, rates->n, sizeof *places, by_place);
     pel_status status = PEL_OK;
     for (size_t i = 1; status == PEL_OK && i < rates->n; i++)
-        if (places[i].e_is == places[i - 1].e_is &&
+        if (places[i].e_is - places[i - 1].e_is <= same_e_is &&
             places[i].temperature_K == places[i - 1].temperature_K)
             status =
                 pel_error_at(err, PEL_EFORMAT, pel_table_path(table), places[i].line,

@@ -114,6 +114,14 @@ class Refused(harness.Case):
         result = self.pelrate('mine', self.write('empty.csv', ''))
         self.assertEqual((result.code, result.stderr.count('\n')), (3, 1))
 
+    def test_repeats(self):
+        """A curve counts once: not beside itself, nor beside the run that went on from it."""
+        self.write('a.csv', curve([(0, -4.68), (50, -4.681)]))
+        self.write('b.csv', curve([(0, -4.68), (50, -4.681), (100, -4.682)]))
+        for names in (('a.csv', 'a.csv'), ('b.csv', 'a.csv')):
+            self.fails(3, f'pelrate mine: a.csv:3: replica 1 at 700 K is the curve in line 3 of '
+                       f'{names[0]} again, expected each curve once\n', 'mine', *names)
+
     def test_usage(self):
         self.write('a.csv', curve([(0, -4.68), (50, -4.681)]))
         tail = " (see 'pelrate mine --help')\n"

@@ -109,6 +109,9 @@ class Refused(harness.Case):
         for message, text in (
                 ('r.csv:3: E_IS -4.68 eV/atom at 600 K stands in line 2 too, expected each '
                  'place once', HEAD + '-4.68,600,1,1,1\n-4.68,600,2,1,1\n'),
+                ('r.csv:4: E_IS -4.68 eV/atom at 600 K stands in line 3 too, expected each '
+                 'place once',
+                 HEAD + '-4.67,600,1,1,1\n-4.68000000000001,600,1,1,1\n-4.68,600,2,1,1\n'),
                 ("r.csv:2: rate_eV_per_atom_per_s is 'nan', expected a finite number",
                  HEAD + '-4.68,600,nan,1,1\n'),
                 ('r.csv:2: standard_error is 0, expected a number above 0, or nothing',

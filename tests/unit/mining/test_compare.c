@@ -79,11 +79,13 @@ static void by_hand(void **state)
                       "extrapolated,replicate_1,replicate_2,replicate_3\n");
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
         const double r = rate_of(points[i].e, points[i].T);
-        at += snprintf(text + at, sizeof text - (size_t)at,
-                       "%.17g,%.17g,%.17g,%.17g,%.17g,%d,%.17g,%.17g,%.17g\n",
-                       points[i].e, points[i].T, points[i].factor * r, points[i].low * r,
-                       points[i].high * r, points[i].extrapolated, points[i].factor * r,
-                       points[i].factor * r * 10.0, points[i].factor * r * 0.1);
+        const double ends[] = {points[i].low * r, points[i].high * r};
+        at +=
+            snprintf(text + at, sizeof text - (size_t)at,
+                     "%.17g,%.17g,%.17g,%.17g,%.17g,%d,%.17g,%.17g,%.17g\n", points[i].e,
+                     points[i].T, points[i].factor * r, fmin(ends[0], ends[1]),
+                     fmax(ends[0], ends[1]), points[i].extrapolated, points[i].factor * r,
+                     points[i].factor * r * 10.0, points[i].factor * r * 0.1);
     }
     struct pel_agemap *map = read_map(text);
     assert_true(map->n == 7 && map->n_replicates == 3 && map->n_curves == 2);
@@ -196,6 +198,11 @@ static void bad_maps(void **state)
         {HEAD "\n-4.6,0,1\n", "bad.csv:2: temperature_K is 0, expected a number above 0"},
         {HEAD "\n-4.6,700,inf\n",
          "bad.csv:2: rate_eV_per_atom_per_s is 'inf', expected a finite number"},
+        {HEAD "\n-4.6,700,1\n-4.5,700,1\n-4.6,700,2\n",
+         "bad.csv:4: E_IS -4.6 eV/atom at 700 K stands in line 2 too, expected each point "
+         "once"},
+        {HEAD ",rate_low_eV_per_atom_per_s,rate_high_eV_per_atom_per_s\n-4.6,700,1,2,1\n",
+         "bad.csv:2: the band of the rate is 2 to 1, expected it to rise"},
         {"# curve_e_is_eV_per_atom: -4.6 -4.5\n# curve_T_max_K: 700\n" HEAD
          "\n-4.6,700,1\n",
          "bad.csv: key curve_T_max_K has 1 numbers, expected 2 as curve_e_is_eV_per_atom"},

@@ -138,8 +138,6 @@ static void no_grid(void **state)
     } cases[] = {
         {SHORT "-4.68,600,1\n-4.68,700,1\n-4.66,600,1\n",
          "3 points of 2 E_IS and 2 temperatures, expected a full grid"},
-        {SHORT "-4.68,600,1\n-4.68,700,1\n-4.66,600,1\n-4.66,600,2\n",
-         "E_IS -4.66 eV/atom at 600 K twice, expected a full grid"},
         {"# curve_e_is_eV_per_atom: -4.6 -4.6\n# curve_T_max_K: 1 1\n"
          "# curve_T_max_low_K: 1 1\n# curve_T_max_high_K: 1 1\n# curve_T_ss_K: 1 1\n"
          "# curve_T_ss_low_K: 1 1\n# curve_T_ss_high_K: 1 1\n" SHORT "-4.68,600,1\n",
@@ -154,6 +152,15 @@ static void no_grid(void **state)
         assert_null(grid);
         pel_agemap_free(map);
     }
+    /* A file has no point twice; a map made otherwise may. */
+    double e[] = {-4.68, -4.68, -4.66, -4.66}, T[] = {600, 700, 600, 600};
+    const struct pel_agemap made = {.n = 4, .e_is = e, .temperature_K = T};
+    struct pel_mapgrid *none = NULL;
+    struct pel_error err = {0};
+    assert_int_equal(pel_mapgrid_create(&made, &none, &err), PEL_EARG);
+    assert_string_equal(err.text,
+                        "E_IS -4.66 eV/atom at 600 K twice, expected a full grid");
+    assert_null(none);
     /* One point is a grid. */
     struct pel_agemap *map = read_map(SHORT "-4.68,600,-1\n");
     struct pel_mapgrid *grid = make_grid(map);

@@ -108,6 +108,19 @@ class Mean:
         return f'{self.value:.3g} ± {self.error:.2g}'
 
 
+class Over:
+    """The plain mean of some means, such as those of several temperatures: what differs between them
+    is no error."""
+
+    def __init__(self, means):
+        self.n = len(means)
+        self.value = math.fsum(m.value for m in means) / self.n
+        self.error = math.sqrt(math.fsum(m.error ** 2 for m in means)) / self.n
+
+    def __str__(self):
+        return f'{self.value:.3g} ± {self.error:.2g}'
+
+
 class Difference:
     """a - b of two means, and how many combined standard errors that is."""
 

@@ -43,8 +43,7 @@ class Figure2(ageing.Case):
 
     def over(self, kind, window):
         """Mean rate of a kind over the temperatures of a window [eV/atom/s]."""
-        return ageing.Mean([self.rate(c, self.noise_of) for c in self.all
-                            if c.kind == kind and within(c.temperature, window)])
+        return ageing.Over([m for t, m in self.mean[kind].items() if within(t, window)])
 
     def test_figure(self):
         temperatures = ageing.temperatures_of(self.all)

@@ -36,8 +36,7 @@ class FigureA2(ageing.Case):
             [f'{t:g}'] + [f'{1e-6 * m[t].value:.1f} ± {1e-6 * m[t].error:.1f}' for m in means]
             for t in ageing.temperatures_of(long)])
         for k, length in enumerate(lengths):
-            cold, hot = (ageing.Mean([self.rate(c, noise, length) for c in long
-                                      if side(c.temperature)])
+            cold, hot = (ageing.Over([m for t, m in means[k].items() if side(t)])
                          for side in (lambda t: t <= COLD, lambda t: t >= HOT))
             difference = ageing.Difference(hot, cold)
             print(f'{length:g} ps: from {HOT:g} K on {hot}, up to {COLD:g} K {cold}, difference '

@@ -95,9 +95,9 @@ static void draw_map(FILE *script, const struct cli_surface *surface,
         "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n"
         "set xlabel 'temperature (K)'\n"
         "set ylabel '{/:Italic E}_{IS} (eV/atom)' offset 0.5,0\nset format y '%%.3f'\n"
-        "set key bottom left Left reverse font ',11'\n"
+        "set key at screen 0.295,0.05 center Left reverse maxrows 1 font ',11'\n"
         "set lmargin at screen 0.105\nset rmargin at screen 0.485\n"
-        "set bmargin at screen 0.12\nset tmargin at screen 0.88\n",
+        "set bmargin at screen 0.165\nset tmargin at screen 0.88\n",
         frame->T_lo, (frame->T_hi - frame->T_lo) / (N_T - 1), frame->e_lo,
         (frame->e_hi - frame->e_lo) / (N_E - 1), frame->T_lo, frame->T_hi, frame->e_lo,
         frame->e_hi);
@@ -147,7 +147,8 @@ static pel_status draw_scans(FILE *script, const struct cli_surface *surface,
     fputs("set lmargin at screen 0.70\nset rmargin at screen 0.97\nunset colorbox\n"
           "set ylabel 'd{/:Italic E}_{IS}/d{/:Italic t}  (eV/atom/s)' offset 0.5,0\n"
           "unset format\nset xzeroaxis lc rgb '#909090'\n"
-          "set key bottom right font ',10'\nset autoscale y\nset ytics ('0' 0",
+          "set key at screen 0.835,0.05 center maxrows 2 samplen 1.5 font ',10'\n"
+          "set autoscale y\nset ytics ('0' 0",
           script);
     const double span = ceil(log10(frame->most / frame->floor));
     const int lowest = (int)lround(log10(frame->floor));

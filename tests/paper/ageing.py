@@ -45,10 +45,10 @@ class Curve:
 
     def __init__(self, path, table, replica):
         name = os.path.basename(path)
-        found = re.match(r'cu56zr44-([a-z]*)(\d*)-s(\d+)-', name)
+        found = re.match(r'cu56zr44-([a-z]+)(\d*)-s(\d+)-', name)
         self.path, self.name = path, name
         # r10-s2: cooled at 10 K/ps, second sample; swap-s1: a kind without a rate
-        self.kind = found[1] + found[2] if found else os.path.splitext(name)[0]
+        self.kind = found[1] + found[2] if found else name.rsplit('-', 2)[0]
         self.cool = float(found[2]) if found and found[1] == 'r' else math.nan  # [K/ps]
         self.sample = int(found[3]) if found else 0
         self.atoms = float(table.keys['atoms'])
@@ -149,21 +149,33 @@ class Case(harness.Case):
             'mine', *(os.path.join('ageing', path) for path in paths), *options,
             stderr=None))
 
+    def mine_by_kind(self, found, name):
+        """`pelrate mine`, one kind of glass after the other, into one table of rates: deep glasses are
+        quieter than fast ones, and rates are weighted by what the noise is taken for. As
+        data/cuzr/ageing-make does it. Returns the table."""
+        tables = [self.mine([c for c in found if c.kind == kind]) for kind in kinds_of(found)]
+        self.write(name, f'# atoms: {found[0].atoms:g}\n' + ','.join(tables[0].columns) + '\n' +
+                   ''.join(','.join(row.values()) + '\n' for t in tables for row in t.rows))
+        return self.table(name)
+
     def noise(self, found):
-        """T -> (of each point, of the random walk), as `mine` finds them [eV/atom,
-        eV/atom/sqrt(ps)]."""
-        keys = self.mine(found).keys
-        lists = [[float(x) for x in keys[name].split()] for name in (
-            'noise_temperature_K', 'noise_of_points_eV_per_atom',
-            'noise_of_walk_eV_per_atom_per_sqrt_ps')]
-        return {t: (p, w) for t, p, w in zip(*lists)}
+        """(kind, T) -> (of each point, of the random walk), as `mine` finds them for each kind
+        [eV/atom, eV/atom/sqrt(ps)]."""
+        noise = {}
+        for kind in kinds_of(found):
+            keys = self.mine([c for c in found if c.kind == kind]).keys
+            lists = [[float(x) for x in keys[name].split()] for name in (
+                'noise_temperature_K', 'noise_of_points_eV_per_atom',
+                'noise_of_walk_eV_per_atom_per_sqrt_ps')]
+            noise.update({(kind, t): (p, w) for t, p, w in zip(*lists)})
+        return noise
 
     @staticmethod
     def rate(curve, noise, until=math.inf):
         """(mean rate of a curve up to a time, its standard error) [eV/atom/s]: the long chord, which
         is the mean of all its slopes."""
         time, first, last = curve.until(until)
-        point, walk = noise[curve.temperature]
+        point, walk = noise[curve.kind, curve.temperature]
         return ((last - first) / (1e-12 * time),
                 math.sqrt(2 * point ** 2 + walk ** 2 * time) / (1e-12 * time))
 

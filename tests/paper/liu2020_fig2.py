@@ -38,8 +38,11 @@ class Figure2(ageing.Case):
         # The glass of the figure: cooled at 10 K/ps or as near to it as there is.
         cooled = {c.kind: c.cool for c in self.all if not math.isnan(c.cool)}
         self.shown = min(cooled, key=lambda k: abs(math.log10(cooled[k] / 10.0)))
-        self.mean = {k: self.rates([c for c in self.all if c.kind == k], self.noise_of)
-                     for k in self.kinds}
+        # Rates fall with time: means of equally long curves.
+        longest = max(c.time[-1] for c in self.all)
+        self.mean = {k: self.rates([c for c in self.all if c.kind == k and
+                                    c.time[-1] == longest], self.noise_of) for k in self.kinds}
+        self.kinds = [k for k in self.kinds if self.mean[k]]
 
     def over(self, kind, window):
         """Mean rate of a kind over the temperatures of a window [eV/atom/s]."""

@@ -4,7 +4,7 @@ metallic glasses in the metastability-temperature space", Comput. Mater. Sci. 17
 glasses of our own: the theory on sampled spectra held against the rates of molecular dynamics, for each
 treatment of reversible events, and the DSC scans of the treatment that comes closest.
 
-Inputs: data/cuzr/ageing (curves, equilibrium.csv, paths-rates.csv), data/cuzr (events.csv, the
+Inputs: data/cuzr/ageing (curves, liquid, paths-rates.csv, paths-chao1-rates.csv), data/cuzr (events.csv, the
 landscapes, z.csv). liu2020_fig4.py has both figures for the calibrated landscape R1.
 
 Differences from the paper, all of them:
@@ -14,8 +14,9 @@ Differences from the paper, all of them:
     number with a band, and it is not small: see the table that this program prints.
   - The paper has one theory, Eqs. (1) and (2). They are `log-mean` here; the other rows treat hops that
     go straight back, which its spectra do not mention.
-  - `paths` is no theory but a kinetic Monte Carlo of the events, mined and fitted like the
-    molecular dynamics (bench/ageing_paths.py).
+  - `paths` is no theory but a kinetic Monte Carlo of the events that keeps the paths of each state,
+    annealed and fitted like the molecular dynamics (bench/ageing_paths.py): with as many paths as
+    were found (178 a cell), and as many as there are at least by Chao1 (2145).
   - Equilibrium line: see line_of(). Scans start from the steady state at its upper end; the paper does
     not say from where.
 
@@ -71,7 +72,7 @@ class Figure4(ageing.Case):
     def setUp(self):
         super().setUp()
         self.all = ageing.curves()
-        rates = self.mine(self.all, '-o', 'rates.csv') and self.table('rates.csv')
+        rates = self.mine_by_kind(self.all, 'rates.csv')
         e_is, temperatures = rates.numbers(E), rates.numbers(T)
         self.works('surface', 'rates.csv', '--temperature',
                    f'{min(temperatures):g}:{max(temperatures):g}:21', '--e-is',
@@ -80,25 +81,44 @@ class Figure4(ageing.Case):
         self.curves = self.table('curves.csv')
 
     def line_of(self):
-        """The equilibrium line over all sampled E_IS: what the liquid passed the tests at, and below
-        that the steady state of the measured map where most replicates have one. None: they do not
-        reach far enough, or do not fit together."""
-        path = os.path.join(ageing.data, 'equilibrium.csv')
-        if not os.path.exists(path):
+        """An equilibrium line over all sampled E_IS. Where the liquid passed the tests it is that
+        (equilibrium.csv). Below, it is what there is: means of liquids that were still ageing, upper
+        bounds of E_IS (`equilibrium --one-side --limit 8`), then the steady state of the deepest
+        E_IS of the measured map, and from there on the slope of the last two points."""
+        liquid = [os.path.join('ageing', 'liquid', name) for name in
+                  sorted(os.listdir(os.path.join(ageing.data, 'liquid')))]
+        points, said = [], []
+        for options, what in (([], 'in equilibrium'),
+                              (['--one-side', '--limit', '8', '--max-error', '2'], 'still ageing')):
+            result = self.pelrate('equilibrium', *liquid, *options)
+            if result.code == 0:
+                table = harness.Table(result.stdout)
+                points += [(t, e, what) for t, e in zip(table.numbers(T), table.numbers(E))]
+        steady = [(float(row['T_ss_K']), float(row[E])) for row in self.curves.rows
+                  if row['T_ss_K'] and float(row['T_ss_share']) > 0.5]
+        deepest = min(self.curves.numbers(E))
+        steady = [(t, e) for t, e in steady if e < deepest + 2e-3]
+        if steady:
+            points.append((*(sum(p[k] for p in steady) / len(steady) for k in (0, 1)),
+                           'steady on the map'))
+        # Down from the hottest: tested before ageing before the map, each below the one before.
+        line = []
+        for t, e, what in points:
+            if not line:
+                line = [(t, e, what)]
+            if all(t != x and (t - x) * (e - y) > 0 for x, y, _ in line):
+                line.append((t, e, what))
+        line.sort()
+        if len(line) < 3:
             return None
-        with open(path, encoding='utf-8') as file:
-            table = harness.Table(file.read())
-        points = list(zip(table.numbers(T), table.numbers(E)))
-        lowest = min(points)
-        for row in reversed(self.curves.rows):
-            if row['T_ss_K'] and float(row['T_ss_share']) > 0.5:
-                point = float(row['T_ss_K']), float(row[E])
-                if point[0] < lowest[0] and point[1] < lowest[1]:
-                    points.append(point)
-                    lowest = point
-        self.write('line.csv', f'{T},{E}\n' + ''.join(
-            f'{t:.9g},{e:.9g}\n' for t, e in sorted(points)))
-        return 'line.csv'
+        (t0, e0, _), (t1, e1, _) = line[:2]
+        end = -4.6885
+        if e0 > end:
+            line.insert(0, (t0 + (end - e0) * (t1 - t0) / (e1 - e0), end, 'extrapolated'))
+        print('\nequilibrium line: ' + ', '.join(f'{e:.4f} at {t:.0f} K ({what})'
+                                                 for t, e, what in line))
+        self.write('line.csv', f'{T},{E}\n' + ''.join(f'{t:.9g},{e:.9g}\n' for t, e, _ in line))
+        return 'line.csv' if line[0][0] > 0.0 else None
 
     def with_line(self, name, closure, *options):
         """A landscape of the events whose steady state is on the line; None: it cannot be."""
@@ -146,16 +166,19 @@ class Figure4(ageing.Case):
                 stderr=None)).rows
             found.append({'name': name, 'landscape': landscape, 'closure': closure,
                           'options': options, **rows[0]})
-        paths = os.path.join(ageing.data, 'paths-rates.csv')
-        if os.path.exists(paths):
-            levels = self.curves.numbers(E)
-            self.works('surface', paths, '--temperature', '500:900:21', '--e-is',
-                       f'{levels[0]:.9g}:{levels[-1]:.9g}:17', '--bootstrap', '40', '-o',
-                       'paths.csv', stderr=None)
-            rows = harness.Table(self.works('compare', 'map.csv', 'paths.csv', '--bands', BANDS,
+        levels = self.curves.numbers(E)
+        for file, name in (('paths-rates.csv', 'paths, as found (referee)'),
+                           ('paths-chao1-rates.csv', 'paths, by Chao1 (referee)')):
+            path = os.path.join(ageing.data, file)
+            if not os.path.exists(path):
+                continue
+            self.works('surface', path, '--temperature', '500:900:21', '--e-is',
+                       f'{levels[0]:.9g}:{levels[-1]:.9g}:17', '--bootstrap', '40', '-o', file,
+                       stderr=None)
+            rows = harness.Table(self.works('compare', 'map.csv', file, '--bands', BANDS,
                                             stderr=None)).rows
-            found.append({'name': 'paths (referee)', 'landscape': 'paths.csv', 'closure': 'map',
-                          'options': [], **rows[0]})
+            found.append({'name': name, 'landscape': file, 'closure': 'map', 'options': [],
+                          **rows[0]})
         return found
 
     def test_figure(self):

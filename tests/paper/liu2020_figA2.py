@@ -28,8 +28,8 @@ class FigureA2(ageing.Case):
         lengths = max(c.time[-1] for c in short), max(c.time[-1] for c in long)
         self.assertGreaterEqual(lengths[1], 2.5 * lengths[0])
         self.picture_of(long, lengths[0])
-        self.mine(short, '-o', 'rates.csv')
-        noise = self.noise(short + long)
+        self.mine_by_kind(short, 'rates.csv')
+        noise = self.noise(long)
         means = [self.rates(long, noise, until) for until in (lengths[0], math.inf)]
         print('\nmean rate (1e6 eV/atom/s)')
         ageing.table(['T (K)'] + [f'{x:g} ps' for x in lengths], [
@@ -45,7 +45,7 @@ class FigureA2(ageing.Case):
         self.the_rest_is_where_the_surface_says(long, lengths[0])
 
     def the_rest_is_where_the_surface_says(self, long, until):
-        rest = self.mine(long, '--from-ps', until)
+        rest = self.mine(long, '--from-ps', f'{until:g}')
         beside = self.beside_surface('rates.csv', rest)
         print(f'{len(beside)} of {len(rest.rows)} rates after {until:g} ps lie among the others')
         self.assertGreater(len(beside), len(rest.rows) // 4)

@@ -1,13 +1,13 @@
 /* Coverage and cost of the creep fit: curves of S1 to S4 with 1 % noise, fitted back from
  * starts that know nothing. Prints, for each sample and parameter, in how many of the seeds
- * the truth lies inside the 95 % interval and how often the parameter counts as determined,
- * and the processor time of a fit, without and with the
- * profiles behind the intervals.
+ * the truth lies inside the 95 % interval, how often the parameter counts as determined,
+ * and how often it does with the truth outside; and the processor time of a fit, without
+ * and with the profiles behind the intervals.
  *
  * The compliances are held at their values, as the paper takes them from elsewhere, unless
- * the last word is `free`.
+ * told `free`. SAMPLES: digits, 1234 for all of them.
  *
- * usage: bench_creepfit PARAMETERS [SEEDS [FIRST_s LAST_s [STARTS [free]]]] */
+ * usage: bench_creepfit PARAMETERS [SEEDS [FIRST_s LAST_s [STARTS [held|free [SAMPLES]]]]] */
 
 #include <pelrate/creepfit.h>
 #include <pelrate/random.h>
@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { POINTS = 200, N = PEL_CREEPFIT_PARAMETERS };
@@ -36,15 +37,17 @@ int main(int argc, char **argv)
                  last = argc > 4 ? atof(argv[4]) : 1e11;
     struct pel_creepfit_settings set = pel_creepfit_settings_defaults();
     if (argc > 5) set.starts = (size_t)atoi(argv[5]);
-    const int hold = argc <= 6;
+    const int hold = argc <= 6 || strcmp(argv[6], "free") != 0;
+    const char *samples = argc > 7 ? argv[7] : "1234";
     printf("sample,seeds,all_inside,fit_cpu_ms,with_intervals_cpu_ms,iterations,agree");
     for (int k = 0; k < N; k++)
-        printf(",%s_inside,%s_determined", names[k], names[k]);
+        printf(",%s_inside,%s_determined,%s_wrong", names[k], names[k], names[k]);
     printf("\n");
     for (int sample = 1; sample <= 4; sample++) {
         char name[3] = {'S', (char)('0' + sample), 0};
         struct pel_qpd qpd;
         struct pel_error err = {0};
+        if (strchr(samples, '0' + sample) == NULL) continue;
         struct pel_creep *creep = NULL;
         if (pel_qpd_read(argv[1], name, &qpd, &err) != PEL_OK ||
             pel_creep_create(&qpd, NULL, &creep, &err) != PEL_OK) {
@@ -58,7 +61,7 @@ int main(int argc, char **argv)
                 set.start.part[c].compliance_per_GPa = qpd.part[c].compliance_per_GPa;
             set.hold = 1u | 1u << 3 | 1u << 6 | 1u << 9;
         }
-        int inside[N] = {0}, determined[N] = {0}, all = 0;
+        int inside[N] = {0}, determined[N] = {0}, wrong[N] = {0}, all = 0;
         size_t iterations = 0, agree = 0;
         double cpu = 0.0, cpu_fit = 0.0;
         for (int seed = 0; seed < seeds; seed++) {
@@ -95,6 +98,7 @@ int main(int argc, char **argv)
                 const int in = p->lower <= truth && truth <= p->upper;
                 inside[k] += in;
                 determined[k] += p->determined;
+                wrong[k] += p->determined && !in;
                 every = every && (in || isnan(p->lower));
             }
             all += every;
@@ -102,8 +106,9 @@ int main(int argc, char **argv)
         printf("%s,%d,%d,%.2f,%.2f,%.1f,%.2f", name, seeds, all, 1e3 * cpu_fit / seeds,
                1e3 * cpu / seeds, (double)iterations / seeds, (double)agree / seeds);
         for (int k = 0; k < N; k++)
-            printf(",%d,%d", inside[k], determined[k]);
+            printf(",%d,%d,%d", inside[k], determined[k], wrong[k]);
         printf("\n");
+        fflush(stdout);
         pel_creep_free(creep);
     }
     return 0;

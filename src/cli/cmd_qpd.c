@@ -91,6 +91,14 @@ pel_status cli_qpd_open(struct cli_qpd *set, const char *path, unsigned needs,
     return pel_qpd_require(&set->qpd, needs, path, err);
 }
 
+pel_status cli_qpd_blame(const char *path, pel_status status, struct pel_error *err)
+{
+    if (status != PEL_EARG) return status;
+    char text[sizeof err->text];
+    memcpy(text, err->text, sizeof text);
+    return pel_error_at(err, PEL_EFORMAT, path, 0, "%s", text);
+}
+
 pel_status cli_qpd_output(const struct cli *cli, const struct cli_qpd *set,
                           const char *path, const char *more, const char *format,
                           struct pel_output **out, struct pel_error *err)

@@ -38,6 +38,9 @@ int cli_qpd_check(struct cli *cli, const struct cli_qpd *set);
 pel_status cli_qpd_open(struct cli_qpd *set, const char *path, unsigned needs,
                         struct pel_error *err);
 
+/* The library's refusal (PEL_EARG) of what a file holds, as that file's fault. */
+pel_status cli_qpd_blame(const char *path, pel_status status, struct pel_error *err);
+
 /* cli_open with the parameter file as input (and `more`, may be NULL), then the keys that
  * say which sample, and each parameter as component_parameter_unit. */
 pel_status cli_qpd_output(const struct cli *cli, const struct cli_qpd *set,

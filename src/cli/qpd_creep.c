@@ -30,8 +30,9 @@ static pel_status compute(struct cli *cli, struct job *job, struct pel_error *er
     job->point = cli_own(cli, calloc(job->time.n, sizeof *job->point));
     if (job->point == NULL) return pel_error_set(err, PEL_ENOMEM, "creep");
     struct pel_creep *creep;
-    const pel_status status =
-        pel_creep_create(&job->set.qpd, &job->set.settings, &creep, err);
+    const pel_status status = cli_qpd_blame(
+        job->set.path, pel_creep_create(&job->set.qpd, &job->set.settings, &creep, err),
+        err);
     if (status != PEL_OK) return status;
     for (size_t i = 0; i < job->time.n; i++)
         pel_creep_at(creep, job->time.values[i], &job->point[i]);

@@ -61,7 +61,8 @@ static pel_status compute(struct cli *cli, struct job *job, struct pel_error *er
     job->n = job->frequency.n * (job->temperature.n > 0 ? job->temperature.n : 1);
     job->point = cli_own(cli, calloc(job->n, sizeof *job->point));
     if (job->point == NULL) return pel_error_set(err, PEL_ENOMEM, "dma");
-    pel_status status = pel_dma_create(&job->set.qpd, &settings, &job->dma, err);
+    pel_status status = cli_qpd_blame(
+        job->set.path, pel_dma_create(&job->set.qpd, &settings, &job->dma, err), err);
     for (size_t i = 0; status == PEL_OK && i < job->n; i++)
         status = pel_dma_at(job->dma, frequency_of(job, i), temperature_of(job, i),
                             &job->point[i], err);

@@ -140,6 +140,14 @@ static pel_status begin(const struct cli *cli, const struct job *job, const char
     pel_provenance_put(stream, "fit_descents",
                        "%zu of %zu arrived, %zu at the lowest minimum", job->fit.arrived,
                        job->fit.starts, job->fit.agree);
+    for (int c = 1; c < PEL_QPD_COMPONENTS; c++)
+        for (int before = 0; before < c; before++)
+            if (job->fit.tied >> c & 1u && job->fit.tied >> before & 1u)
+                fprintf(stream,
+                        "# tau of %s and of %s are equal: without their order they would "
+                        "cross\n",
+                        pel_qpd_component_name((enum pel_qpd_component)before),
+                        pel_qpd_component_name((enum pel_qpd_component)c));
     for (size_t k = 0; k < PEL_CREEPFIT_PARAMETERS; k++)
         if (!isnan(job->fit.parameter[k].value) &&
             strcmp(status_of(job, k), "determined") != 0)
@@ -294,7 +302,8 @@ static int run(struct cli *cli, int argc, const char **argv)
     if (status == PEL_OK)
         status = pel_creepfit_read(job.path, job.stress_MPa, &job.data, &err);
     if (status == PEL_OK)
-        status = pel_creepfit_run(&job.data, &job.settings, &job.fit, &err);
+        status = cli_qpd_blame(
+            job.path, pel_creepfit_run(&job.data, &job.settings, &job.fit, &err), &err);
     if (status == PEL_OK) status = write_set(cli, &job, &err);
     if (status == PEL_OK && job.report != NULL) status = write_report(cli, &job, &err);
     if (status == PEL_OK && cli->plot != NULL) status = draw(cli, &job, &err);

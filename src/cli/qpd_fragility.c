@@ -271,6 +271,8 @@ static int check(struct cli *cli, struct job *job)
                              job->temperature.values[i]);
     if (job->family != NULL && job->energies.n == 0)
         return cli_usage(cli, "--family needs --energies");
+    if (job->energies.n > 0 && job->family == NULL && cli->plot == NULL)
+        return cli_usage(cli, "--energies needs --family or --plot");
     if (job->temperature.n == 0) {
         enum { POINTS = 121 };
         job->temperature.n = POINTS;

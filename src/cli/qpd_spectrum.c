@@ -98,7 +98,8 @@ static int run(struct cli *cli, int argc, const char **argv)
     struct pel_relaxation *spectrum[PEL_QPD_COMPONENTS] = {NULL};
     pel_status status = cli_qpd_open(&set, operands[0], PEL_QPD_SPECTRA, &err);
     if (status == PEL_OK)
-        status = pel_qpd_spectra(&set.qpd, &set.settings, spectrum, &err);
+        status = cli_qpd_blame(
+            set.path, pel_qpd_spectra(&set.qpd, &set.settings, spectrum, &err), &err);
     if (status == PEL_OK) status = write_table(cli, &set, spectrum, &err);
     if (status == PEL_OK && cli->plot != NULL) status = draw(cli, &set, &err);
     for (int c = 0; c < PEL_QPD_COMPONENTS; c++)

@@ -35,7 +35,8 @@ static pel_status compute(struct cli *cli, struct job *job, struct pel_error *er
     job->point = cli_own(cli, calloc(job->frequency.n * n, sizeof *job->point));
     if (job->point == NULL) return pel_error_set(err, PEL_ENOMEM, "work");
     struct pel_dma *dma;
-    pel_status status = pel_dma_create(&job->set.qpd, &settings, &dma, err);
+    pel_status status = cli_qpd_blame(
+        job->set.path, pel_dma_create(&job->set.qpd, &settings, &dma, err), err);
     if (status != PEL_OK) return status;
     for (size_t k = 0; status == PEL_OK && k < job->frequency.n; k++)
         status = pel_work_ramp(dma, &job->programme, job->frequency.values[k], n,
@@ -199,6 +200,13 @@ static int check(struct cli *cli, struct job *job)
     job->programme.rate_K_per_s = job->rate_K_per_min / 60.0;
     if (job->exponents != NULL && job->frequency.n < 2)
         return cli_usage(cli, "--exponents needs more than one frequency");
+    for (size_t i = 0; job->exponents != NULL && i < job->frequency.n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (job->frequency.values[k] == job->frequency.values[i])
+                return cli_usage(cli,
+                                 "--exponents: %g Hz twice, expected different "
+                                 "frequencies",
+                                 job->frequency.values[i]);
     if (cli->plot != NULL && job->temperature.n < 2)
         return cli_usage(cli, "--plot needs more than one temperature");
     return cli_outputs_check(cli, 1, &job->exponents);

@@ -1,10 +1,10 @@
 #include "gsl_priv.h"
+#include "singular_priv.h"
 
 #include <pelrate/leastsquares.h>
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
-#include <gsl/gsl_linalg.h>
 #include <gsl/gsl_multifit_nlinear.h>
 #include <math.h>
 #include <stdlib.h>
@@ -448,42 +448,26 @@ static pel_status search(struct job *job, struct pel_error *err)
 /* ---- what the data determine ------------------------------------------------------- */
 
 /* Singular values of the free columns of job->J, brought to unit length: values[n_free],
- * vectors (n_free x n_free, in columns). A column of zeros stays one. */
-static int decompose(const struct job *job, const double length[], gsl_vector *values,
-                     gsl_matrix *vectors)
+ * vectors[n_free * n_free]. A column of zeros stays one. */
+static int decompose(const struct job *job, const double length[], double values[],
+                     double vectors[])
 {
     const size_t m = job->problem->m, n = job->problem->n, k = job->n_free;
-    gsl_matrix *A = gsl_matrix_alloc(m, k), *R = gsl_matrix_calloc(k, k);
-    gsl_vector *tau = gsl_vector_alloc(k);
-    int code = 1;
-    if (A != NULL && R != NULL && tau != NULL) {
-        for (size_t i = 0; i < m; i++)
-            for (size_t j = 0; j < k; j++)
-                gsl_matrix_set(A, i, j,
-                               length[j] > 0.0 ? job->J[i * n + job->free[j]] / length[j]
-                                               : 0.0);
-        /* R has the singular values of A. Jacobi's method gets the small ones right, but
-         * gives up at times; tau is free to be the other method's scratch. */
-        code = gsl_linalg_QR_decomp(A, tau);
-        for (int method = 0; code == GSL_SUCCESS && method < 2; method++) {
-            for (size_t i = 0; i < k; i++)
-                for (size_t j = 0; j < k; j++)
-                    gsl_matrix_set(R, i, j, j >= i ? gsl_matrix_get(A, i, j) : 0.0);
-            code = method == 0 ? gsl_linalg_SV_decomp_jacobi(R, vectors, values)
-                               : gsl_linalg_SV_decomp(R, vectors, values, tau);
-            if (code == GSL_SUCCESS) break;
-            if (method == 0) code = GSL_SUCCESS;
-        }
-    }
-    gsl_matrix_free(A);
-    gsl_matrix_free(R);
-    gsl_vector_free(tau);
-    return code != GSL_SUCCESS;
+    double *A = calloc(m * k, sizeof *A);
+    if (A == NULL) return 1;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < k; j++)
+            A[i * k + j] =
+                length[j] > 0.0 ? job->J[i * n + job->free[j]] / length[j] : 0.0;
+    const int failed =
+        pel_singular_decompose(m, k, A, PEL_SINGULAR_JACOBI, values, vectors);
+    free(A);
+    return failed;
 }
 
 static void put_covariance(const struct job *job, const double length[],
-                           const gsl_vector *values, const gsl_matrix *vectors,
-                           double scale, double covariance[])
+                           const double values[], const double vectors[], double scale,
+                           double covariance[])
 {
     const size_t n = job->problem->n, k = job->n_free;
     for (size_t i = 0; i < n; i++)
@@ -503,9 +487,8 @@ static void put_covariance(const struct job *job, const double length[],
                 continue;
             double sum = 0.0;
             for (size_t l = 0; l < job->report.rank; l++) {
-                const double s = gsl_vector_get(values, l);
-                sum += gsl_matrix_get(vectors, i, l) * gsl_matrix_get(vectors, j, l) /
-                       (s * s);
+                const double s = values[l];
+                sum += vectors[i * k + l] * vectors[j * k + l] / (s * s);
             }
             covariance[a * n + b] = scale * sum / (length[i] * length[j]);
         }
@@ -519,14 +502,13 @@ static pel_status judge(struct job *job, double covariance[], struct pel_error *
     struct pel_leastsquares_report *report = &job->report;
     report->n_free = k;
     report->condition = NAN;
-    gsl_vector *values = NULL;
-    gsl_matrix *vectors = NULL;
+    double *values = NULL, *vectors = NULL;
     double *length = calloc(n, sizeof *length);
     pel_status status = PEL_OK;
     if (length == NULL) goto nomem;
     if (k > 0) {
-        values = gsl_vector_alloc(k);
-        vectors = gsl_matrix_alloc(k, k);
+        values = calloc(k, sizeof *values);
+        vectors = calloc(k * k, sizeof *vectors);
         if (values == NULL || vectors == NULL) goto nomem;
         for (size_t i = 0; i < k; i++)
             along(job, job->r, job->free[i], &length[i]);
@@ -535,17 +517,15 @@ static pel_status judge(struct job *job, double covariance[], struct pel_error *
                                    "least squares: J has no singular values");
             goto done;
         }
-        const double most = gsl_vector_get(values, 0),
-                     least = gsl_vector_get(values, k - 1);
+        const double most = values[0], least = values[k - 1];
         report->condition = least > 0.0 ? most / least : INFINITY;
-        while (report->rank < k &&
-               gsl_vector_get(values, report->rank) > job->set->rank * most)
+        while (report->rank < k && values[report->rank] > job->set->rank * most)
             report->rank++;
     }
     for (size_t i = 0; i < k; i++) {
         double share = 0.0;
         for (size_t l = report->rank; l < k; l++)
-            share += pow(gsl_matrix_get(vectors, i, l), 2.0);
+            share += pow(vectors[i * k + l], 2.0);
         if (share > job->set->null_share || !(length[i] > 0.0))
             job->variable[job->free[i]].state = PEL_LEASTSQUARES_UNDETERMINED;
     }
@@ -559,8 +539,8 @@ static pel_status judge(struct job *job, double covariance[], struct pel_error *
 nomem:
     status = pel_error_set(err, PEL_ENOMEM, "least squares in %zu parameters", n);
 done:
-    gsl_vector_free(values);
-    gsl_matrix_free(vectors);
+    free(values);
+    free(vectors);
     free(length);
     return status;
 }

@@ -127,8 +127,10 @@ pel_status pel_qpd_set(struct pel_qpd *qpd, size_t k, double value, struct pel_e
         (domain == NOT_NEGATIVE ? value >= 0.0
                                 : value > 0.0 && (domain != SHARE || value <= 1.0));
     if (!ok)
-        return pel_error_set(err, PEL_EARG, "%s %s is %g %s, expected a number %s",
-                             p->component, p->name, value, p->unit,
+        return pel_error_set(err, PEL_EARG, "%s %s is %g%s%s, expected a number %s",
+                             p->component, p->name, value,
+                             strcmp(p->unit, "1") == 0 ? "" : " ",
+                             strcmp(p->unit, "1") == 0 ? "" : p->unit,
                              domain == SHARE      ? "in (0, 1]"
                              : domain == POSITIVE ? "> 0"
                                                   : ">= 0");

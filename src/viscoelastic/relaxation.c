@@ -108,9 +108,13 @@ pel_status pel_relaxation_create(size_t n, const double tau_s[], const double we
         pel_relaxation_free(r);
         return pel_error_set(err, PEL_ENOMEM, "relaxation of %zu units", n);
     }
-    for (size_t i = 0; i < n; i++)
+    int is_sorted = 1;
+    for (size_t i = 0; i < n; i++) {
         unit[i] = (struct unit){.tau = tau_s[i], .weight = weight[i] / total};
-    qsort(unit, n, sizeof *unit, by_tau);
+        is_sorted = is_sorted && (i == 0 || tau_s[i] >= tau_s[i - 1]);
+    }
+    /* Spectra come sorted, and a fit makes thousands. */
+    if (!is_sorted) qsort(unit, n, sizeof *unit, by_tau);
     for (size_t i = 0; i < n; i++) {
         r->tau[i] = unit[i].tau;
         r->ln_tau[i] = log(unit[i].tau);

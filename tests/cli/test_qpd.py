@@ -41,12 +41,14 @@ class Frame(harness.Case):
                 (HEAD, ':1: no rows, expected parameters'),
                 (HEAD + 'beta,tau,-3,s\n', ':2: beta tau is -3 s, expected a number > 0'),
                 (HEAD + 'beta,tau,nan,s\n', ":2: value is 'nan', expected a finite number"),
-                (HEAD + 'beta,B,1.5,1\n', ':2: beta B is 1.5 1, expected a number in (0, 1]'),
-                (HEAD + 'beta,B,0,1\n', ':2: beta B is 0 1, expected a number in (0, 1]'),
+                (HEAD + 'beta,B,1.5,1\n', ':2: beta B is 1.5, expected a number in (0, 1]'),
+                (HEAD + 'beta,B,0,1\n', ':2: beta B is 0, expected a number in (0, 1]'),
                 (HEAD + 'gamma,tau,1,s\n', ":2: component 'gamma', expected elastic, beta, "
                  'anelastic, viscoplastic, reference, hierarchy, glass, stress, alpha or '
                  'crossing'),
                 (HEAD + 'beta,tau,1,h\n', ":2: unit of beta tau is 'h', expected s"),
+                (ONE.replace('beta,B,1,1', 'beta,B,0.0001,1'), ': B is 0.0001 around 1 s: its '
+                 'times leave the range of numbers, expected a larger B'),
                 (HEAD + 'beta,tau,1,s\nbeta,B,0.5,1\n', ': no compliance of component beta, '
                  'expected a row beta,compliance,number,1/GPa')):
             with self.subTest(text=text):
@@ -253,7 +255,9 @@ class Work(harness.Case):
                 ('--rate: -3 K/min, expected above 0',
                  ['--frequency', '1', '--temperature', '310,330', '--rate', '-3']),
                 ('--exponents needs more than one frequency',
-                 ['--frequency', '1', '--temperature', '310,330', '--exponents', 'e.csv'])):
+                 ['--frequency', '1', '--temperature', '310,330', '--exponents', 'e.csv']),
+                ('--exponents: 2 Hz twice, expected different frequencies',
+                 ['--frequency', '2,1,2', '--temperature', '310,330', '--exponents', 'e.csv'])):
             with self.subTest(message=message):
                 self.fails(2, f'pelrate qpd work: {message}{tail}', 'qpd', 'work', LA, *args)
 
@@ -312,6 +316,8 @@ class Fragility(harness.Case):
                 self.write('p.csv', text)
                 self.fails(3, f'pelrate qpd fragility: {says}\n', 'qpd', 'fragility', LA,
                            '--sample', 'S1', '--peaks', 'p.csv', '-o', 'f.csv')
+        self.fails(2, "pelrate qpd fragility: --energies needs --family or --plot (see 'pelrate "
+                   "qpd fragility --help')\n", 'qpd', 'fragility', LA, '--energies', '1,2')
         self.write('q.csv', ONE)
         self.fails(3, 'pelrate qpd fragility: q.csv: expected a row alpha,vft_B,number,K\n',
                    'qpd', 'fragility', 'q.csv')
@@ -391,8 +397,8 @@ class Fit(harness.Case):
                 ('--sample needs --start', ['--sample', 'S1'])):
             with self.subTest(message=message):
                 self.fails(2, f'pelrate qpd fit: {message}{tail}', 'qpd', 'fit', 'c.csv', *args)
-        self.fails(2, 'pelrate qpd fit: creep: 2 points, expected at least 11 for this fit\n',
-                   'qpd', 'fit', 'c.csv')
+        self.fails(3, 'pelrate qpd fit: c.csv: creep: 2 points, expected at least 11 for this '
+                   'fit\n', 'qpd', 'fit', 'c.csv')
 
     def test_worked_example(self):
         self.worked_examples('qpd fit')

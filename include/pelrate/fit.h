@@ -181,7 +181,7 @@ struct pel_fit_bands_settings {
     uint64_t seed;             /* of the resampling */
     size_t n_temperatures;     /* >= 1 */
     const double *temperature; /* [n_temperatures] [K], > 0; borrowed */
-    double share;              /* of the replicates inside a band, 0 to 1 [1] */
+    double share;              /* of truths that a band should hold, 0 to 1 [1] */
 };
 /* 200 replicates, seed 1, a share of 0.6827 (that of one standard deviation to both sides
  * of a normal distribution), no temperatures. */
@@ -197,8 +197,10 @@ struct pel_fit_band {
 };
 
 /* Bands: the whole fit (same kind, same bins, same families) repeated on pools that are
- * resampled over samples and events (pel_pool_resample). A level of one sample knows
- * nothing of the spread between glasses: its bands are too narrow.
+ * resampled over samples, of one or two over their events too
+ * (pel_pool_resample); one sample knows nothing of the spread between glasses: its bands
+ * are too narrow. The quantiles allow for how few samples a level has
+ * (pel_statistics_bootstrap_share).
  *
  *   progress   may be NULL
  *   bands      [n_levels * n_temperatures] receives the bands, level by level

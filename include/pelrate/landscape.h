@@ -120,10 +120,12 @@ PEL_API void pel_landscape_free(struct pel_landscape *landscape);
 /* A replicate for the bootstrap: a landscape as this one would be had the same searches
  * found other events.
  *
- *   events     in each level as many samples as it has are drawn with replacement, and
- *              from each of them as many events as it has, with replacement again (the
- *              scheme of pel_pool_resample). A level of one sample knows nothing of the
- *              spread between glasses: its bands are too narrow.
+ *   events     in each level as many samples as it has are drawn with replacement, each
+ *              with all its events (the scheme of pel_pool_resample): what differs between
+ *              samples holds the scatter of their events already, and drawing these anew
+ *              too would count it twice. Of a level of fewer than PEL_BOOTSTRAP_LEAST samples
+ *              the events are drawn too. One sample knows nothing of the spread between
+ *              glasses: its bands are too narrow.
  *   histogram  in each spectrum of a level as many events as its bins count, with the
  *              probabilities of the bins. Bins do not know their samples, nor which E_A
  *              goes with which E_R: the spread between glasses is left out.
@@ -139,6 +141,13 @@ PEL_API pel_status pel_landscape_redraw(const struct pel_landscape *landscape,
                                         uint64_t seed, uint64_t replicate,
                                         struct pel_landscape **out,
                                         struct pel_error *err);
+
+/* How many samples the level has that has the fewest, of those with PEL_BOOTSTRAP_LEAST or
+ * more: what pel_statistics_bootstrap_share needs. 0 where there is none, and for the other
+ * kinds.
+ * Errors: PEL_ENOMEM. */
+PEL_API pel_status pel_landscape_fewest_samples(const struct pel_landscape *landscape,
+                                                size_t *fewest, struct pel_error *err);
 
 /* Whether it can be drawn anew at all. Errors: the PEL_EARG above, but for the line. */
 PEL_API pel_status pel_landscape_can_redraw(const struct pel_landscape *landscape,

@@ -141,8 +141,9 @@ PEL_API pel_status pel_pool_read(size_t n_paths, const char *const paths[],
 PEL_API void pel_pool_free(struct pel_pool *pool);
 
 /* A pool drawn from another one for the bootstrap: in each level n_samples samples are
- * drawn with replacement, and in each of them as many events as it has, with replacement
- * again. Levels keep their e_is; counts are those of the samples that were drawn.
+ * drawn with replacement, each with all its events: samples differ by the scatter of their
+ * events already, which drawing these anew would count twice. Of a level of fewer than
+ * PEL_BOOTSTRAP_LEAST samples the events are drawn too. Levels keep their e_is; counts are those of the samples that were drawn.
  *   seed, replicate   the key of the random stream
  * Errors: PEL_ENOMEM. */
 PEL_API pel_status pel_pool_resample(const struct pel_pool *pool, uint64_t seed,

@@ -9,7 +9,9 @@
 
 /* How sure the numbers are that follow from a landscape: they are worked out again for
  * replicates of it whose events are drawn anew (pel_landscape_redraw), and the share of
- * the replicates in the middle is a band.
+ * the replicates in the middle is a band: that share which holds the truth with the
+ * probability asked for (pel_statistics_bootstrap_share), as few samples tell less of
+ * their spread than many do.
  *
  * What such a band does not know: the lowest barriers that no search has found. Where few
  * events carry the average (n_eff below some 20), bands cover the truth less often than
@@ -19,7 +21,7 @@
 struct pel_spread_settings {
     size_t replicates; /* >= 2 */
     uint64_t seed;     /* of the drawing */
-    double share;      /* of the replicates inside a band, 0 to 1 [1] */
+    double share;      /* of truths that a band should hold, 0 to 1 [1] */
 };
 /* 200 replicates, seed 1, a share of 0.6827 (that of one standard deviation to both sides
  * of a normal distribution). */
@@ -35,6 +37,7 @@ typedef pel_status (*pel_spread_function)(struct pel_rate *rate, void *context,
 struct pel_spread_report {
     size_t replicates; /* that were asked for */
     size_t failed;     /* that have no values: left out */
+    size_t samples;    /* of the level with the fewest of those drawn whole; 0: none */
 };
 
 /* Bands of n numbers.

@@ -26,6 +26,17 @@ PEL_API double pel_statistics_quantile(size_t n, const double sorted[], double f
 PEL_API void pel_statistics_band(size_t n, double values[], double share, double *lo,
                                  double *hi);
 
+/* So many things at least can be drawn whole: of two, all replicates lie at one or the other
+ * or half-way, however far apart the two happen to be. */
+enum { PEL_BOOTSTRAP_LEAST = 3 };
+
+/* The share of bootstrap replicates that a band must hold so that it covers the truth with
+ * probability `share`, where n things were drawn from n (Hesterberg, Am. Stat. 69, 371
+ * (2015), the expanded percentile interval): replicates scatter less than the truth does by
+ * sqrt((n-1)/n), and few things follow Student's t. Exact for the mean of normal deviates.
+ * `share` itself for n < PEL_BOOTSTRAP_LEAST. */
+PEL_API double pel_statistics_bootstrap_share(double share, size_t n);
+
 /* Pearson's correlation of x[n] and y[n]. NaN for n < 2 or a constant. */
 PEL_API double pel_statistics_pearson(size_t n, const double x[], const double y[]);
 

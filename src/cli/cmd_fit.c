@@ -41,7 +41,7 @@ static const char details[] =
     "\n"
     "--report: a row a level with counts, means, correlations of (E_A, E_R), n_eff, goodness\n"
     "of fit. --bands: e_is_eV_per_atom,temperature_K and E_log, E_kin, <E_R> with the ends of\n"
-    "their bands from --bootstrap replicates over samples and events.\n"
+    "their bands from --bootstrap replicates over samples.\n"
     "\n"
     "Example: the shipped events of Cu56Zr44, without the hops that go straight back\n"
     "  $ pelrate fit data/cuzr/events.csv --level-edges -4.679,-4.6715 --bin-width 0.05,0.05 --min-e-r 0.1 --report levels.csv -o landscape.csv\n";

@@ -46,10 +46,14 @@ void cli_replicates_keys(const struct cli_replicates *r, const struct cli_theory
     pel_provenance_put(stream, "bands_replicates", "%zu", r->report.replicates);
     pel_provenance_put(stream, "bands_replicates_failed", "%zu", r->report.failed);
     pel_provenance_put(stream, "bands_share", "%.17g", r->share);
+    if (r->report.samples > 0) /* what the quantiles allow for */
+        pel_provenance_put(stream, "bands_samples", "%zu", r->report.samples);
     pel_provenance_put(
         stream, "bands_drawn", "%s",
         pel_landscape_kind(theory->landscape) == PEL_LANDSCAPE_EVENTS
-            ? "samples, and events in each, with replacement"
+            ? (r->report.samples > 0
+                   ? "whole samples with replacement, of one or two their events too"
+                   : "samples, and events in each, with replacement")
             : "counts of each bin; the spread between samples is not in the file");
 }
 

@@ -22,7 +22,7 @@ struct cli_replicates {
      "bands from N replicates of the landscape (200, say)"},                             \
     {                                                                                    \
         "band-share", CLI_NUMBER, &(r)->share, "x",                                      \
-            "share of the replicates in a band (default: 0.6827)"                        \
+            "share of truths that a band should hold (default: 0.6827)"                  \
     }
 
 struct cli_replicates cli_replicates_defaults(void);

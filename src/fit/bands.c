@@ -139,9 +139,11 @@ pel_status pel_fit_bands(const struct pel_fit *fit, const struct pel_pool *pool,
             .e_log = own[i * QUANTITIES],
             .e_kin = own[i * QUANTITIES + 1],
             .e_r = own[i * QUANTITIES + 2]};
-        pel_statistics_band(good, at, settings->share, &b->e_log_lo, &b->e_log_hi);
-        pel_statistics_band(good, at + most, settings->share, &b->e_kin_lo, &b->e_kin_hi);
-        pel_statistics_band(good, at + 2 * most, settings->share, &b->e_r_lo, &b->e_r_hi);
+        const double share = pel_statistics_bootstrap_share(
+            settings->share, pool->levels[i / settings->n_temperatures].n_samples);
+        pel_statistics_band(good, at, share, &b->e_log_lo, &b->e_log_hi);
+        pel_statistics_band(good, at + most, share, &b->e_kin_lo, &b->e_kin_hi);
+        pel_statistics_band(good, at + 2 * most, share, &b->e_r_lo, &b->e_r_hi);
     }
     pel_progress_report(progress, (double)most, (double)most, "bootstrap");
 done:

@@ -1,6 +1,7 @@
 #include "pool_priv.h"
 
 #include <pelrate/random.h>
+#include <pelrate/statistics.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +56,12 @@ pel_status pel_pool_resample(const struct pel_pool *pool, uint64_t seed,
         for (size_t s = 0; status == PEL_OK && s < copy->n_samples; s++) {
             const size_t from = pool->samples[source[s]].first;
             const size_t n = copy->samples[s].counts.kept;
+            /* A sample among many comes whole. */
+            const int whole =
+                pool->levels[copy->samples[s].level].n_samples >= PEL_BOOTSTRAP_LEAST;
             for (size_t i = 0; i < n; i++) {
-                const size_t drawn = from + pel_random_below(&random, n);
+                const size_t drawn =
+                    from + (whole ? i : (size_t)pel_random_below(&random, n));
                 const size_t to = copy->samples[s].first + i;
                 copy->e_a[to] = pool->e_a[drawn];
                 copy->e_r[to] = pool->e_r[drawn];

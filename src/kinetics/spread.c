@@ -74,6 +74,9 @@ pel_status pel_spread_run(const struct pel_rate *rate,
     pel_status status = check(&set, n, err);
     if (status == PEL_OK)
         status = pel_landscape_can_redraw(pel_rate_landscape(rate), err);
+    if (status == PEL_OK)
+        status =
+            pel_landscape_fewest_samples(pel_rate_landscape(rate), &done.samples, err);
     if (status != PEL_OK) return status;
     const size_t most = set.replicates;
     double *row = malloc((n + 1) * sizeof *row);
@@ -108,8 +111,9 @@ pel_status pel_spread_run(const struct pel_rate *rate,
                                done.failed, most, why.text);
         goto end;
     }
+    const double share = pel_statistics_bootstrap_share(set.share, done.samples);
     for (size_t i = 0; i < n; i++)
-        find_band(good, values + i * most, set.share, &lo[i], &hi[i]);
+        find_band(good, values + i * most, share, &lo[i], &hi[i]);
     pel_progress_report(progress, (double)most, (double)most, "bootstrap");
     if (report != NULL) *report = done;
 end:

@@ -1,6 +1,7 @@
 #include "landscape_priv.h"
 
 #include <pelrate/random.h>
+#include <pelrate/statistics.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,9 +51,10 @@ static int add(struct drawn *drawn, size_t index)
     return 0;
 }
 
-static int draw_level(const struct pel_landscape *l, const struct level *level,
-                      struct pel_random *random, struct place places[], size_t start[],
-                      struct drawn *drawn)
+/* The events of a level sample by sample: returns how many samples there are; those of
+ * number s are places[start[s]] to places[start[s + 1] - 1]. */
+static size_t sort_level(const struct pel_landscape *l, const struct level *level,
+                         struct place places[], size_t start[])
 {
     const size_t n = level->n_events;
     for (size_t i = 0; i < n; i++)
@@ -63,13 +65,24 @@ static int draw_level(const struct pel_landscape *l, const struct level *level,
         if (i == 0 || strcmp(places[i].sample, places[i - 1].sample) != 0)
             start[samples++] = i;
     start[samples] = n;
+    return samples;
+}
+
+static int draw_level(const struct pel_landscape *l, const struct level *level,
+                      struct pel_random *random, struct place places[], size_t start[],
+                      struct drawn *drawn)
+{
+    const size_t samples = sort_level(l, level, places, start);
     for (size_t s = 0; s < samples; s++) {
         const size_t from = pel_random_below(random, samples);
         const size_t size = start[from + 1] - start[from];
-        for (size_t i = 0; i < size; i++)
-            if (add(drawn, places[start[from] + pel_random_below(random, size)].index) !=
-                0)
-                return -1;
+        for (size_t i = 0; i < size; i++) {
+            /* A sample among many comes whole: samples differ by their events' own
+             * scatter already, which would count twice. */
+            const size_t k =
+                samples >= PEL_BOOTSTRAP_LEAST ? i : pel_random_below(random, size);
+            if (add(drawn, places[start[from] + k].index) != 0) return -1;
+        }
     }
     return 0;
 }
@@ -111,6 +124,24 @@ done:
     free(end);
     free(values);
     free(sample);
+    return status;
+}
+
+pel_status pel_landscape_fewest_samples(const struct pel_landscape *landscape,
+                                        size_t *fewest, struct pel_error *err)
+{
+    *fewest = 0;
+    if (landscape->kind != PEL_LANDSCAPE_EVENTS) return PEL_OK;
+    struct place *places = calloc(landscape->n_events, sizeof *places);
+    size_t *start = calloc(landscape->n_events + 1, sizeof *start);
+    pel_status status = PEL_OK;
+    if (places == NULL || start == NULL) status = no_memory(err);
+    for (size_t k = 0; status == PEL_OK && k < landscape->n_levels; k++) {
+        const size_t n = sort_level(landscape, &landscape->levels[k], places, start);
+        if (n >= PEL_BOOTSTRAP_LEAST && (*fewest == 0 || n < *fewest)) *fewest = n;
+    }
+    free(places);
+    free(start);
     return status;
 }
 

@@ -40,6 +40,15 @@ void pel_statistics_band(size_t n, double values[], double share, double *lo, do
     *hi = pel_statistics_quantile(n, values, 0.5 * (1.0 + share));
 }
 
+double pel_statistics_bootstrap_share(double share, size_t n)
+{
+    if (n < PEL_BOOTSTRAP_LEAST) return share;
+    const double free_degrees = (double)(n - 1);
+    const double half =
+        sqrt((double)n / free_degrees) * pel_statistics_student_t(free_degrees, share);
+    return erf(half / sqrt(2.0));
+}
+
 double pel_statistics_pearson(size_t n, const double x[], const double y[])
 {
     if (n < 2) return NAN;

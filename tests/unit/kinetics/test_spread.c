@@ -25,30 +25,48 @@ static pel_status averages(struct pel_rate *rate, void *context, double values[]
     return status;
 }
 
-/* <E_R> is a plain mean: its band is its standard error to both sides, for one sample and
- * for histograms; for ten samples that do not differ the two stages draw twice the
- * variance (but for 1/10). */
+/* <E_R> is a plain mean: its band is its standard error to both sides. Of ten samples it is
+ * that which their ten means show, times Student's t. */
 static void the_band_of_a_mean_is_its_standard_error(void **state)
 {
     (void)state;
     const double error = 1.55 / sqrt(90.0) / sqrt(1000.0);
+    /* t of 9 degrees of freedom at 68.27 %, and the mean of the standard deviation of ten
+     * values over the true one. */
     const struct {
-        size_t samples, events;
+        size_t samples, events, draws;
         double wider;
-    } cases[] = {{1, 1000, 1.0}, {10, 100, sqrt(1.9)}};
+    } cases[] = {{1, 1000, 1, 1.0}, {10, 100, 12, 1.0594 * 0.9727}};
     for (size_t c = 0; c < 2; c++) {
-        struct pel_landscape *l = truth_draw(3, cases[c].samples, cases[c].events, 0.0);
+        double half = 0.0;
+        for (uint64_t d = 0; d < cases[c].draws; d++) {
+            struct pel_landscape *l =
+                truth_draw(3 + d, cases[c].samples, cases[c].events, 0.0);
+            struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
+            const struct pel_spread_settings set = {
+                .replicates = 300, .seed = 4, .share = 0.6827};
+            double lo[3], hi[3];
+            struct pel_error err = {0};
+            if (pel_spread_run(rate, &set, 3, averages, NULL, NULL, lo, hi, NULL, &err) !=
+                PEL_OK)
+                fail_msg("%s", err.text);
+            half += 0.5 * (hi[0] - lo[0]) / (double)cases[c].draws;
+            pel_rate_free(rate);
+            pel_landscape_free(l);
+        }
+        NEAR_REL(half, error * cases[c].wider, 0.2);
+
+        struct pel_landscape *l = truth_draw(3, cases[c].samples, 20, 0.0);
         struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
         const struct pel_spread_settings set = {
-            .replicates = 400, .seed = 4, .share = 0.6827};
+            .replicates = 40, .seed = 4, .share = 0.6827};
         double lo[3], hi[3];
         struct pel_spread_report report;
-        struct pel_error err = {0};
-        if (pel_spread_run(rate, &set, 3, averages, NULL, NULL, lo, hi, &report, &err) !=
-            PEL_OK)
-            fail_msg("%s", err.text);
+        assert_int_equal(
+            pel_spread_run(rate, &set, 3, averages, NULL, NULL, lo, hi, &report, NULL),
+            PEL_OK);
         assert_int_equal(report.failed, 0);
-        NEAR_REL(0.5 * (hi[0] - lo[0]), error * cases[c].wider, 0.2);
+        assert_int_equal(report.samples, cases[c].samples > 1 ? cases[c].samples : 0);
         assert_true(isnan(lo[2]) && isnan(hi[2]));
         /* The seed decides, nothing else. */
         double again_lo[3], again_hi[3];
@@ -106,8 +124,8 @@ static void bins_are_drawn_by_their_counts(void **state)
     pel_landscape_free(l);
 }
 
-/* Two stages: whole samples come or stay away, and keep their sizes. */
-static void samples_are_drawn_before_events(void **state)
+/* Whole samples come, more than once, or stay away. */
+static void samples_are_drawn_whole(void **state)
 {
     (void)state;
     enum { N = 12 };
@@ -131,6 +149,17 @@ static void samples_are_drawn_before_events(void **state)
         assert_int_equal(pel_landscape_redraw(l, 9, r, &drawn, NULL), PEL_OK);
         const size_t n = (size_t)pel_landscape_level_events(drawn, 0);
         assert_true(n >= 6 && n <= 18 && n % 2 == 0);
+        /* The three differ by whole eV, and their events by little: as many a, b and c as
+         * whole samples have, each event as often as its sample. */
+        size_t n_pairs;
+        const double *pair_a, *pair_r;
+        assert_int_equal(pel_landscape_pairs(drawn, 0, &n_pairs, &pair_a, &pair_r, NULL),
+                         PEL_OK);
+        size_t times[N] = {0};
+        for (size_t i = 0; i < n; i++)
+            times[(size_t)(100.0 * (pair_r[i] - floor(pair_r[i])) + 0.5)]++;
+        for (size_t i = 1; i < N; i++)
+            if (i != 2 && i != 6) assert_int_equal(times[i], times[i - 1]);
         different += sizes[n]++ == 0;
         pel_landscape_free(drawn);
     }
@@ -140,9 +169,10 @@ static void samples_are_drawn_before_events(void **state)
     pel_landscape_free(l);
 }
 
-/* The bands of 80 drawn landscapes against the known one. One sample: the share of them
- * that covers the mean and the averages of a spectrum of enough events is that of the
- * band. (bench/bands.c counts more of it.) */
+/* The bands of 80 drawn landscapes against the known one: the share of them that covers the
+ * mean and the averages of a spectrum of enough events is that of the band, for events of
+ * one sample, for four samples alike, and (the mean alone: E_log of samples that differ is
+ * another one) for four that differ. (bench/bands_coverage.c counts more of it.) */
 static void bands_cover_the_truth(void **state)
 {
     (void)state;
@@ -152,14 +182,24 @@ static void bands_cover_the_truth(void **state)
     double want[3], lo[3], hi[3];
     assert_int_equal(averages(known, NULL, want, NULL), PEL_OK);
     enum { N = 80 };
-    const double shares[] = {0.6827, 0.9};
-    for (size_t s = 0; s < 2; s++) {
+    const struct {
+        double share;
+        size_t samples, events, values;
+        double tau;
+    } cases[] = {{0.6827, 1, 300, 2, 0.0},
+
+                 {0.6827, 4, 75, 2, 0.0},
+                 {0.6827, 4, 75, 1, 0.1},
+                 {0.9, 4, 75, 1, 0.1}};
+    for (size_t s = 0; s < sizeof cases / sizeof cases[0]; s++) {
         size_t covered[2] = {0};
+        const double share = cases[s].share;
         for (uint64_t k = 0; k < N; k++) {
-            struct pel_landscape *l = truth_draw(100 + k, 1, 300, 0.0);
+            struct pel_landscape *l =
+                truth_draw(100 + k, cases[s].samples, cases[s].events, cases[s].tau);
             struct pel_rate *rate = make_rate(l, "log-mean", PEL_RANGE_STRICT);
             const struct pel_spread_settings set = {
-                .replicates = 60, .seed = k, .share = shares[s]};
+                .replicates = 40, .seed = k, .share = share};
             assert_int_equal(
                 pel_spread_run(rate, &set, 3, averages, NULL, NULL, lo, hi, NULL, NULL),
                 PEL_OK);
@@ -168,9 +208,9 @@ static void bands_cover_the_truth(void **state)
             pel_rate_free(rate);
             pel_landscape_free(l);
         }
-        const double error = sqrt(shares[s] * (1.0 - shares[s]) / N);
-        NEAR_ABS((double)covered[0] / N, shares[s], 3.0 * error);
-        NEAR_ABS((double)covered[1] / N, shares[s], 3.0 * error);
+        const double error = sqrt(share * (1.0 - share) / N);
+        for (size_t i = 0; i < cases[s].values; i++)
+            NEAR_ABS((double)covered[i] / N, share, 3.0 * error);
     }
     pel_rate_free(known);
     pel_landscape_free(truth);
@@ -244,7 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_band_of_a_mean_is_its_standard_error),
         cmocka_unit_test(bins_are_drawn_by_their_counts),
-        cmocka_unit_test(samples_are_drawn_before_events),
+        cmocka_unit_test(samples_are_drawn_whole),
         cmocka_unit_test(bands_cover_the_truth), cmocka_unit_test(faults_are_told)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

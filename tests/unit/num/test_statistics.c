@@ -160,6 +160,20 @@ static void effective_number(void **state)
 }
 
 /* Student's t: one degree of freedom is Cauchy's, two have a closed form, many are normal. */
+/* Of n normal deviates: t s/sqrt(n) in units of s sqrt((n-1)/n)/sqrt(n), what replicates
+ * scatter by. Two degrees of freedom at one half: t = sqrt(2/3). */
+static void share_of_a_bootstrap(void **state)
+{
+    (void)state;
+    const double t = sqrt(2.0 / 3.0);
+    CHECK_REL(pel_statistics_bootstrap_share(0.5, 3), erf(sqrt(1.5) * t / sqrt(2.0)),
+              1e-12);
+    CHECK_REL(pel_statistics_bootstrap_share(0.6827, 1000000), 0.6827, 1e-5);
+    assert_true(pel_statistics_bootstrap_share(0.95, 4) > 0.99);
+    assert_true(pel_statistics_bootstrap_share(0.6827, 2) == 0.6827);
+    assert_true(pel_statistics_bootstrap_share(0.6827, 0) == 0.6827);
+}
+
 static void student_t_of_a_confidence(void **state)
 {
     (void)state;
@@ -185,6 +199,7 @@ int main(void)
         cmocka_unit_test(probability_of_a_correlation),
         cmocka_unit_test(kolmogorov_by_both_series),
         cmocka_unit_test(effective_number),
+        cmocka_unit_test(share_of_a_bootstrap),
         cmocka_unit_test(student_t_of_a_confidence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

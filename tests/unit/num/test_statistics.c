@@ -159,7 +159,6 @@ static void effective_number(void **state)
     assert_true(pel_statistics_n_eff(1, &one[2]) == 0.0);
 }
 
-/* Student's t: one degree of freedom is Cauchy's, two have a closed form, many are normal. */
 /* Of n normal deviates: t s/sqrt(n) in units of s sqrt((n-1)/n)/sqrt(n), what replicates
  * scatter by. Two degrees of freedom at one half: t = sqrt(2/3). */
 static void share_of_a_bootstrap(void **state)
@@ -174,6 +173,7 @@ static void share_of_a_bootstrap(void **state)
     assert_true(pel_statistics_bootstrap_share(0.6827, 0) == 0.6827);
 }
 
+/* Student's t: one degree of freedom is Cauchy's, two have a closed form, many are normal. */
 static void student_t_of_a_confidence(void **state)
 {
     (void)state;

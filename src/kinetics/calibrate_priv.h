@@ -86,4 +86,20 @@ pel_status calibration_profile(struct calibration *fit, const struct calibration
                                double rise, double lower[], double upper[],
                                size_t partner[], struct pel_error *err);
 
+/* ---- calibrate_result.c ---- */
+
+/* Room for the answer. Errors: PEL_ENOMEM. */
+pel_status calibration_result(const struct calibration *fit, struct pel_calibrate **out,
+                              struct pel_error *err);
+
+/* Curves, scatter and landscape at x, which is where fit->r is, into the result.
+ * Errors: those of pel_coefficient_replace; PEL_ENOMEM. */
+pel_status calibration_keep(const struct calibration *fit, const double x[],
+                            struct pel_calibrate *result, struct pel_error *err);
+
+/* Limits of all unknowns, and what becomes of them; result->autocorrelation is known.
+ * Errors: PEL_ESTOPPED, PEL_ENOMEM. */
+pel_status calibration_judge(struct calibration *fit, const struct calibration_end *end,
+                             struct pel_calibrate *result, struct pel_error *err);
+
 #endif /* PEL_CALIBRATE_PRIV_H */

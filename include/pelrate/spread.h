@@ -11,7 +11,8 @@
  * replicates of it whose events are drawn anew (pel_landscape_redraw), and the share of
  * the replicates in the middle is a band: that share which holds the truth with the
  * probability asked for (pel_statistics_bootstrap_share), as few samples tell less of
- * their spread than many do.
+ * their spread than many do. A share near 1 of few samples wants more than their replicates
+ * can show (0.9 of four: 99.3 % of them): the band is then the range of all, and too narrow.
  *
  * What such a band does not know: the lowest barriers that no search has found. Where few
  * events carry the average (n_eff below some 20), bands cover the truth less often than

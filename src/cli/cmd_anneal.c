@@ -7,9 +7,11 @@
 #include <pelrate/ageing.h>
 #include <pelrate/constants.h>
 #include <pelrate/heat_capacity.h>
+#include <pelrate/modulation.h>
 #include <pelrate/programme.h>
 #include <pelrate/provenance.h>
 #include <pelrate/rate.h>
+#include <stdlib.h>
 
 static const char details[] =
     "The history of E_IS along a temperature programme: either --temperature and --time, "
@@ -25,6 +27,10 @@ static const char details[] =
     "start, and heat_flow_W_per_g (exo up); --cp also cp_J_per_g_K of the vibrations and\n"
     "total_heat_flow_W_per_g, as a calorimeter would see it. Rows are placed so that no\n"
     "feature falls between them.\n\n"
+    "--split FILE with --period: a modulated programme's heat flow in its parts, four rows a\n"
+    "period: time_s,temperature_K,rate_K_per_s,amplitude_K_per_s,reversing_cp_J_per_g_K,\n"
+    "phase_rad,total_heat_flow_W_per_g,reversing_heat_flow_W_per_g,\n"
+    "non_reversing_heat_flow_W_per_g (exo up; temperature and rate are the underlying ones).\n\n"
     "Example: a day at 550 K\n"
     "  $ pelrate anneal data/reference/r1.landscape.csv --e-is -4.684 --temperature 550 "
     "--time 86400\n";
@@ -36,11 +42,15 @@ struct job {
     double time_s;         /* NaN: not given */
     const char *programme; /* file; NULL: not given */
     struct pel_ageing_settings settings;
-    struct pel_ageing *ageing;    /* owned */
-    size_t extrapolated;          /* rows */
-    struct pel_programme *course; /* owned */
-    int enthalpy;                 /* --enthalpy, or --cp */
-    const char *cp;               /* model; NULL: not wanted */
+    struct pel_ageing *ageing;        /* owned */
+    size_t extrapolated;              /* rows */
+    struct pel_programme *course;     /* owned */
+    int enthalpy;                     /* --enthalpy, or --cp */
+    const char *cp;                   /* model; NULL: not wanted */
+    const char *split;                /* file; NULL: not wanted */
+    double period_s;                  /* of the modulation; NaN: not given */
+    struct pel_modulation_row *parts; /* [n_parts] of the heat flow; owned */
+    size_t n_parts;
     struct pel_heat_capacity vibrations;
     struct cli_replicates bands; /* of e_is in each row */
 };
@@ -62,7 +72,12 @@ static pel_status integrate(struct cli *cli, struct cli_theory *theory, struct j
     if (status != PEL_OK) return status;
     for (size_t i = 0; i < job->ageing->n; i++)
         job->extrapolated += job->ageing->rows[i].extrapolated != 0;
-    return PEL_OK;
+    if (job->split != NULL)
+        status = pel_modulation_split(job->ageing, job->course,
+                                      job->cp != NULL ? &job->vibrations : NULL,
+                                      job->vibrations.molar_mass_g_per_mol, job->period_s,
+                                      &job->parts, &job->n_parts, err);
+    return status;
 }
 
 /* The same history by a replicate, at the times of the table. */
@@ -126,6 +141,32 @@ static pel_status write_table(const struct cli *cli, const struct cli_theory *th
             row[n++] = job->bands.hi[i];
         }
         cli_theory_row(theory, stream, n, row, r->extrapolated);
+    }
+    return pel_output_commit(output, err);
+}
+
+/* The parts of a modulated heat flow (--split). */
+static pel_status write_split(const struct cli *cli, const struct cli_theory *theory,
+                              const struct job *job, struct pel_error *err)
+{
+    struct pel_output *output;
+    const pel_status status = cli_theory_output(cli, theory, job->split, job->programme,
+                                                "pelrate-modulation 1", &output, err);
+    if (status != PEL_OK) return status;
+    FILE *stream = pel_output_stream(output);
+    pel_provenance_put(stream, "heat_capacity", "%s", job->cp != NULL ? job->cp : "none");
+    pel_provenance_put(stream, "period_s", "%.17g", job->period_s);
+    pel_provenance_put(stream, "extrapolated_rows_of_history", "%zu", job->extrapolated);
+    fputs("time_s,temperature_K,rate_K_per_s,amplitude_K_per_s,reversing_cp_J_per_g_K,"
+          "phase_rad,total_heat_flow_W_per_g,reversing_heat_flow_W_per_g,"
+          "non_reversing_heat_flow_W_per_g\n",
+          stream);
+    for (size_t i = 0; i < job->n_parts; i++) {
+        const struct pel_modulation_row *r = &job->parts[i];
+        fprintf(stream, "%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n",
+                r->time_s, r->temperature_K, r->rate_K_per_s, r->amplitude_K_per_s,
+                r->reversing_cp_J_per_g_K, r->phase_rad, r->total_W_per_g,
+                r->reversing_W_per_g, r->non_reversing_W_per_g);
     }
     return pel_output_commit(output, err);
 }
@@ -221,7 +262,13 @@ static int check(struct cli *cli, struct job *job)
     if (status != CLI_DONE) return status;
     if (!(job->settings.rtol > 0.0 && job->settings.rtol < 1.0))
         return cli_usage(cli, "--rtol: expected a number between 0 and 1");
-    return cli_outputs_check(cli, 0, NULL);
+    if ((job->split != NULL) != !isnan(job->period_s))
+        return cli_usage(cli, "--split and --period belong together");
+    if (job->split != NULL && job->programme == NULL)
+        return cli_usage(cli, "--split needs a modulated --programme");
+    if (job->split != NULL && !(job->period_s > 0.0))
+        return cli_usage(cli, "--period: %g s, expected above 0", job->period_s);
+    return cli_outputs_check(cli, 1, &job->split);
 }
 
 static int run(struct cli *cli, int argc, const char **argv)
@@ -230,6 +277,7 @@ static int run(struct cli *cli, int argc, const char **argv)
     struct job job = {.e_is = NAN,
                       .temperature_K = NAN,
                       .time_s = NAN,
+                      .period_s = NAN,
                       .bands = cli_replicates_defaults(),
                       .settings = pel_ageing_settings_defaults()};
     const struct cli_option options[] = {
@@ -242,6 +290,9 @@ static int run(struct cli *cli, int argc, const char **argv)
          "add enthalpy released and heat flow"},
         {"cp", CLI_TEXT, &job.cp, "MODEL",
          "vibrations: dulong-petit, einstein:THETA or debye:THETA (K)"},
+        {"split", CLI_TEXT, &job.split, "FILE",
+         "parts of a modulated heat flow: reversing, non-reversing"},
+        {"period", CLI_NUMBER, &job.period_s, "s", "period of the modulation (s)"},
         {"rtol", CLI_NUMBER, &job.settings.rtol, "x",
          "relative tolerance of the integration (default: 1e-8)"},
         CLI_REPLICATES_OPTIONS(&job.bands),
@@ -265,12 +316,15 @@ static int run(struct cli *cli, int argc, const char **argv)
         status = cli_replicates_run(cli, &theory, &job.bands, job.ageing->n,
                                     integrate_banded, &job, &err);
     if (status == PEL_OK) status = write_table(cli, &theory, &job, &err);
+    if (status == PEL_OK && job.split != NULL)
+        status = write_split(cli, &theory, &job, &err);
     if (status == PEL_OK && cli->plot != NULL) status = draw(cli, &theory, &job, &err);
     if (status == PEL_OK) {
         cli_theory_stats(cli, job.ageing->n, &job.ageing->stats);
         cli_theory_note(cli, &theory, job.extrapolated, job.ageing->n);
         cli_replicates_note(cli, &job.bands);
     }
+    free(job.parts);
     pel_programme_free(job.course);
     pel_ageing_free(job.ageing);
     cli_theory_close(&theory);

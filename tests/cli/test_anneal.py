@@ -2,6 +2,7 @@
 """pelrate anneal: holds against the time-of-flight integral, programmes, bad programmes."""
 
 import math
+import os
 
 import harness
 
@@ -231,6 +232,65 @@ class Heat(harness.Case):
         self.fails(2, "pelrate anneal: --cp: 'x', expected dulong-petit, einstein:THETA or "
                    "debye:THETA with THETA in K above 0 (see 'pelrate anneal --help')\n",
                    'anneal', 'a', '--e-is', -4.684, '--programme', 'p.csv', '--cp', 'x')
+
+
+class Modulation(harness.Case):
+    """--split: the parts of a modulated heat flow (their arithmetic: tests/unit/kinetics)."""
+
+    def steady(self, temperature):
+        """E_IS of the steady state of R1 [eV/atom]."""
+        low, high = -4.72, -4.60
+        while high - low > 1e-13:
+            mid = 0.5 * (low + high)
+            low, high = (mid, high) if r1_rate(mid, temperature) > 0 else (low, mid)
+        return low
+
+    def test_the_glass_transition_is_reversing(self):
+        """Below it vibrations alone follow; above it E_IS does too, and nothing else is left."""
+        self.works('programme', '--start', 480, '--end', 790, '--rate', 6, '--unit', 'K/min',
+                   '--modulate', '0.5,60', '-o', 'p.csv')
+        self.works('anneal', harness.landscape(), '--e-is', -4.686, '--programme', 'p.csv',
+                   '--cp', 'dulong-petit', '--split', 'parts.csv', '--period', 60,
+                   '-o', 'all.csv')
+        parts = self.table('parts.csv')
+        cp, per_g = 3 * 8.314462618 / 75.72432, 96485.33212 / 75.72432
+        time = parts.numbers('time_s')
+        self.assertEqual(time[:3], [30, 45, 60])
+        self.assertEqual(len(time), (3100 - 60) // 15 + 1)
+        temperature = parts.numbers('temperature_K')
+        reversing = parts.numbers('reversing_cp_J_per_g_K')
+        self.assertLess(temperature[0], 484)
+        self.close(reversing[0], cp, 1e-3)
+        at = min(range(len(time)), key=lambda k: abs(temperature[k] - 770))
+        T = temperature[at]
+        excess = (self.steady(T + 0.5) - self.steady(T - 0.5)) * per_g
+        self.assertGreater(excess, 0.1 * cp)
+        self.close(reversing[at], cp + excess, 0.01 * excess / cp)
+        self.assertLess(abs(parts.numbers('non_reversing_heat_flow_W_per_g')[at]),
+                        0.02 * excess * 0.1)
+        lag = parts.numbers('phase_rad')
+        self.assertLess(min(lag), 10 * min(lag[0], lag[at]))
+        for row in parts.rows:
+            self.close(float(row['total_heat_flow_W_per_g']),
+                       float(row['reversing_heat_flow_W_per_g']) +
+                       float(row['non_reversing_heat_flow_W_per_g']), absolute=1e-12)
+        self.assertEqual(parts.keys['heat_capacity'], 'dulong-petit')
+
+    def test_faults(self):
+        self.write('p.csv', 'target_K,rate_K_per_s,hold_s\n560,,0\n570,0.05,0\n')
+        args = ('anneal', harness.landscape(), '--e-is', -4.686, '--programme', 'p.csv')
+        self.fails(2, 'pelrate anneal: the programme has no modulation with a period of 60 s\n',
+                   *args, '--split', 'x.csv', '--period', 60, '-o', 'y.csv')
+        self.assertFalse(os.path.exists(self.path('y.csv')))
+        for message, more in (
+                ('--split and --period belong together', ('--split', 'x.csv')),
+                ('--split and --period belong together', ('--period', 60)),
+                ('--period: -1 s, expected above 0', ('--split', 'x.csv', '--period', -1))):
+            self.fails(2, f"pelrate anneal: {message} (see 'pelrate anneal --help')\n",
+                       *args, *more)
+        self.fails(2, "pelrate anneal: --split needs a modulated --programme "
+                   "(see 'pelrate anneal --help')\n", *args[:4], '--temperature', 560,
+                   '--time', 60, '--split', 'x.csv', '--period', 60)
 
 
 class Bands(harness.Case):

@@ -11,6 +11,7 @@
  * rate.h (Liu et al. (2020), Eq. 1), integrated by SUNDIALS CVODES (BDF, Newton, analytic
  * df/de), restarted at every corner of the programme. */
 
+/* max_dT_K, max_de and rate_tolerance may be infinite: rows are then those of the steps. */
 struct pel_ageing_settings {
     double rtol;     /* relative tolerance on the change of e since the start [1] */
     double atol;     /* absolute tolerance on e [eV/atom] */

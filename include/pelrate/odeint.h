@@ -85,7 +85,7 @@ PEL_API pel_status pel_odeint_step(struct pel_odeint *ode, double *t, double *st
 /* Solution (order 0) or its derivative by t (order 1) from the solver's own polynomial,
  * at t within the last step; y[n] receives it.
  * Errors: PEL_EARG t outside the last step, another order. */
-PEL_API pel_status pel_odeint_dense(const struct pel_odeint *ode, double t, int order,
+PEL_API pel_status pel_odeint_dense(struct pel_odeint *ode, double t, int order,
                                     double y[], struct pel_error *err);
 
 /* What was done so far, all starts together. */

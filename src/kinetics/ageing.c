@@ -1,5 +1,6 @@
 #include <pelrate/ageing.h>
 
+#include "rate_priv.h"
 #include "trap_priv.h"
 
 #include <pelrate/odeint.h>
@@ -64,8 +65,8 @@ double pel_ageing_e_is(const struct pel_ageing *ageing, double time_s)
  * e_start, so that its relative tolerance is one on the change of e. */
 struct run {
     const struct pel_ageing_settings *set;
-    struct pel_rate *rate;    /* goes on outside the range: steps are judged when taken */
-    int strict;               /* whether the caller's rate does not */
+    struct pel_rate *rate;    /* borrowed */
+    int strict;               /* whether it ends at the range of the landscape */
     double e_start;           /* [eV/atom] */
     double t0, T0, slope;     /* segment: start [s], [K], [K/s] */
     double lo, hi;            /* range of the landscape [eV/atom] */
@@ -78,6 +79,14 @@ struct run {
     size_t n_alloc;
 };
 
+/* The rate goes on outside the range: steps are judged when taken. */
+static pel_status rate_at(const struct run *run, double e_is, double temperature,
+                          struct pel_rate_point *out, struct pel_error *err)
+{
+    return pel_rate_evaluate_in(run->rate, PEL_RANGE_EXTRAPOLATE, e_is, temperature, out,
+                                err);
+}
+
 static int evaluate(struct run *run, double tau, double y)
 {
     if (run->at_tau == tau && run->at_y == y)
@@ -85,8 +94,8 @@ static int evaluate(struct run *run, double tau, double y)
     const double e = run->e_start + y;
     if (!(e >= run->lo - 2.0 * FAR_AWAY && e <= run->hi + 2.0 * FAR_AWAY))
         return 1; /* a trial that went astray */
-    if (pel_rate_evaluate(run->rate, run->e_start + y, run->T0 + run->slope * tau,
-                          &run->at, &run->why) != PEL_OK) {
+    if (rate_at(run, run->e_start + y, run->T0 + run->slope * tau, &run->at, &run->why) !=
+        PEL_OK) {
         run->at_y = NAN;
         return 1; /* a smaller step may do */
     }
@@ -167,21 +176,26 @@ static pel_status sample(const struct run *run, double tau, struct pel_ageing_ro
 /* Bisections of one step at most. */
 #define MAX_DEPTH 14
 
-/* Whether something between two rows would be missed; mid is half-way. */
-static int is_coarse(const struct run *run, const struct pel_ageing_row *a,
-                     const struct pel_ageing_row *b, const struct pel_ageing_row *mid)
+/* Whether two rows are further apart than they may be. */
+static int is_far(const struct run *run, const struct pel_ageing_row *a,
+                  const struct pel_ageing_row *b)
 {
     const struct pel_ageing_settings *set = run->set;
-    if (fabs(b->temperature_K - a->temperature_K) > set->max_dT_K) return 1;
-    if (fabs(b->e_is - a->e_is) > set->max_de) return 1;
-    if (run->slope == 0.0 && a->time_s > 0.0 &&
-        log10(b->time_s / a->time_s) > 1.0 / set->rows_per_decade)
-        return 1;
+    return fabs(b->temperature_K - a->temperature_K) > set->max_dT_K ||
+           fabs(b->e_is - a->e_is) > set->max_de ||
+           (run->slope == 0.0 && a->time_s > 0.0 &&
+            log10(b->time_s / a->time_s) > 1.0 / set->rows_per_decade);
+}
+
+/* Whether the rate bends between two rows; mid is half-way. */
+static int is_bent(const struct run *run, const struct pel_ageing_row *a,
+                   const struct pel_ageing_row *b, const struct pel_ageing_row *mid)
+{
     const double w = (mid->time_s - a->time_s) / (b->time_s - a->time_s);
     const double straight = a->rate + w * (b->rate - a->rate);
     const double scale =
         fmax(fmax(fabs(a->rate), fabs(b->rate)), RATE_FLOOR * run->largest_rate);
-    return fabs(mid->rate - straight) > set->rate_tolerance * scale;
+    return fabs(mid->rate - straight) > run->set->rate_tolerance * scale;
 }
 
 /* Rows after a, up to and with b, both within the last step. */
@@ -193,10 +207,12 @@ static pel_status refine(struct run *run, const struct pel_ageing_row *a,
                            ? sqrt(a->time_s * b->time_s)
                            : a->time_s + 0.5 * (b->time_s - a->time_s);
     struct pel_ageing_row mid;
-    if (depth < MAX_DEPTH && tau > a->time_s && tau < b->time_s) {
+    const int far = is_far(run, a, b);
+    if ((far || isfinite(run->set->rate_tolerance)) && depth < MAX_DEPTH &&
+        tau > a->time_s && tau < b->time_s) {
         pel_status status = sample(run, tau, &mid, err);
         if (status != PEL_OK) return status;
-        if (is_coarse(run, a, b, &mid)) {
+        if (far || is_bent(run, a, b, &mid)) {
             status = refine(run, a, &mid, depth + 1, err);
             if (status != PEL_OK) return status;
             return refine(run, &mid, b, depth + 1, err);
@@ -251,7 +267,7 @@ static pel_status report_failure(const struct run *run, const struct pel_ageing_
     struct pel_error why = {0};
     if (run->why.status == PEL_ERANGE)
         return pel_error_set(err, PEL_ERANGE, "at t = %.6g s: %s", t, run->why.text);
-    if (pel_rate_evaluate(run->rate, last->e_is, last->temperature_K, &p, &why) != PEL_OK)
+    if (rate_at(run, last->e_is, last->temperature_K, &p, &why) != PEL_OK)
         return pel_error_set(err, why.status, "at t = %.6g s: %s", t, why.text);
     if (is_outside(run, last->e_is))
         return pel_error_set(
@@ -299,8 +315,7 @@ static pel_status start_again(struct run *run, struct pel_ageing_row *last,
     run->at_y = NAN;
     run->why = (struct pel_error){0};
     if (!(*duration > 0.0)) return PEL_OK;
-    const pel_status status =
-        pel_rate_evaluate(run->rate, last->e_is, last->temperature_K, &p, err);
+    const pel_status status = rate_at(run, last->e_is, last->temperature_K, &p, err);
     if (status != PEL_OK) return status;
     double first = FIRST_PART * *duration;
     if (p.rate != 0.0) first = fmin(first, FIRST_PART * run->set->atol / fabs(p.rate));
@@ -456,6 +471,7 @@ pel_status pel_ageing_run(struct pel_rate *rate, const struct pel_programme *pro
     if (status != PEL_OK) return status;
     const struct pel_landscape *landscape = pel_rate_landscape(rate);
     struct run run = {.set = &set,
+                      .rate = rate,
                       .strict = pel_rate_range(rate) == PEL_RANGE_STRICT,
                       .e_start = e_is,
                       .lo = pel_landscape_e_is_min(landscape),
@@ -469,9 +485,6 @@ pel_status pel_ageing_run(struct pel_rate *rate, const struct pel_programme *pro
     ode_settings.atol = STEP_PART * set.atol;
     ode_settings.max_steps = set.max_steps;
 
-    status = pel_rate_create(landscape, pel_rate_closure(rate), PEL_RANGE_EXTRAPOLATE,
-                             &run.rate, err);
-    if (status != PEL_OK) return status;
     run.out = calloc(1, sizeof *run.out);
     if (run.out == NULL) {
         status = pel_error_set(err, PEL_ENOMEM, "ageing: out of memory");
@@ -513,7 +526,6 @@ pel_status pel_ageing_run(struct pel_rate *rate, const struct pel_programme *pro
     }
 done:
     pel_odeint_free(run.ode);
-    pel_rate_free(run.rate);
     pel_ageing_free(run.out);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <pelrate/line.h>
 #include <pelrate/map.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -137,11 +138,17 @@ static int is_steady(struct pel_rate *rate, const struct pel_dsc_row *row)
     return gain_T > 0.0 && fabs(gain) <= STEADY_LAG_K * gain_T;
 }
 
+/* Rows at a time that are asked on the way back. */
+#define STRIDE 8
+
 /* T[n] and c[n] are scratch. */
 static double equal_area(struct pel_rate *rate, const struct pel_dsc *dsc, double e_glass,
                          double T[], double c[])
 {
+    /* Back in strides, then row by row within the last one. */
     size_t from = dsc->n;
+    while (from >= STRIDE && is_steady(rate, &dsc->rows[from - STRIDE]))
+        from -= STRIDE;
     while (from > 0 && is_steady(rate, &dsc->rows[from - 1]))
         from--;
     size_t n = 0;
@@ -224,6 +231,15 @@ static pel_status check_settings(const struct pel_dsc_settings *s, struct pel_er
     return PEL_OK;
 }
 
+/* For cooling, of which the last row alone is wanted. */
+static struct pel_ageing_settings without_rows(const struct pel_ageing_settings *settings)
+{
+    struct pel_ageing_settings set = *settings;
+    set.max_dT_K = set.max_de = set.rate_tolerance = INFINITY;
+    set.rows_per_decade = DBL_MIN;
+    return set;
+}
+
 /* From one temperature to another, maybe with a hold on the way. */
 static pel_status ramp(struct pel_rate *rate, double from_K, double to_K, double K_per_s,
                        double hold_K, double hold_s, double e_is,
@@ -268,6 +284,7 @@ pel_status pel_dsc_run(struct pel_rate *rate, const struct pel_dsc_settings *set
         settings != NULL ? *settings : pel_dsc_settings_defaults();
     pel_status status = check_settings(&set, err);
     if (status != PEL_OK) return status;
+    const struct pel_ageing_settings cooling_set = without_rows(&set.ageing);
     struct pel_ageing *cooling = NULL, *heating = NULL;
     struct pel_dsc *dsc = NULL;
     const double exo_sign = set.sign == PEL_DSC_EXO_UP ? 1.0 : -1.0;
@@ -282,7 +299,7 @@ pel_status pel_dsc_run(struct pel_rate *rate, const struct pel_dsc_settings *set
         if (status != PEL_OK) return status;
     }
     status = ramp(rate, set.start_K, set.bottom_K, set.cool_K_per_s, set.anneal_K,
-                  set.anneal_s, e_is, &set.ageing, progress, &cooling, err);
+                  set.anneal_s, e_is, &cooling_set, progress, &cooling, err);
     if (status != PEL_OK) goto done;
     const double e_glass = cooling->rows[cooling->n - 1].e_is;
     status = ramp(rate, set.bottom_K, set.end_K, set.heat_K_per_s, 0.0, 0.0, e_glass,

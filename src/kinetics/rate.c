@@ -1,4 +1,4 @@
-#include <pelrate/rate.h>
+#include "rate_priv.h"
 
 #include "rate_priv.h"
 #include "treated_priv.h"
@@ -92,13 +92,20 @@ enum pel_landscape_range pel_rate_range(const struct pel_rate *rate)
 pel_status pel_rate_evaluate(struct pel_rate *rate, double e_is, double temperature,
                              struct pel_rate_point *out, struct pel_error *err)
 {
+    return pel_rate_evaluate_in(rate, rate->range, e_is, temperature, out, err);
+}
+
+pel_status pel_rate_evaluate_in(struct pel_rate *rate, enum pel_landscape_range range,
+                                double e_is, double temperature,
+                                struct pel_rate_point *out, struct pel_error *err)
+{
     if (!(temperature > 0.0 && isfinite(temperature)))
         return pel_error_set(err, PEL_EARG, "temperature is %g K, expected a number > 0",
                              temperature);
     const double beta = 1.0 / (PEL_KB * temperature);
     struct pel_average a;
-    const pel_status status = pel_landscape_average(rate->landscape, e_is, beta,
-                                                    rate->range, rate->scratch, &a, err);
+    const pel_status status =
+        pel_landscape_average(rate->landscape, e_is, beta, range, rate->scratch, &a, err);
     if (status != PEL_OK) return status;
     struct pel_closure_balance balance;
     rate->closure->balance(&a, &balance);

@@ -3,6 +3,12 @@
 
 #include <pelrate/rate.h>
 
+/* pel_rate_evaluate with another answer to what happens outside the sampled range than the
+ * rate was made with. */
+pel_status pel_rate_evaluate_in(struct pel_rate *rate, enum pel_landscape_range range,
+                                double e_is, double temperature,
+                                struct pel_rate_point *out, struct pel_error *err);
+
 /* The rate of the closure committor at and beyond its threshold (closure.h). The rate has a
  * kink there: beyond it is 0. An integrator needs what is smooth: the straight line in
  * ln_open that leaves the threshold with the slope of the rate. */

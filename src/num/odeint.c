@@ -1,6 +1,7 @@
 #include "odeint_priv.h"
 
 #include <cvodes/cvodes.h>
+#include <float.h>
 #include <math.h>
 #include <nvector/nvector_serial.h>
 #include <stdio.h>
@@ -14,6 +15,17 @@
 #error "written for SUNDIALS 6: the error handler and the context differ in others"
 #endif
 
+/* Highest order of BDF in CVODES. */
+enum { MOST_ORDER = 5 };
+
+/* One equation: the solver's polynomial of the last step, y = sum c[k] x^k with x = (t -
+ * end)/h. */
+struct polynomial {
+    int order; /* -1: not read yet */
+    double end, h;
+    double c[MOST_ORDER + 1];
+};
+
 struct pel_odeint {
     struct pel_odeint_system system;
     struct pel_odeint_settings settings;
@@ -21,6 +33,7 @@ struct pel_odeint {
     void *cvode;            /* owned */
     N_Vector y;             /* [n] owned */
     N_Vector dense;         /* [n] owned, scratch of dense() */
+    N_Vector terms;         /* [MOST_ORDER + 1] owned, keeps the terms of a sum; n = 1 */
     SUNMatrix matrix;       /* [n, n] owned */
     SUNLinearSolver solver; /* owned */
     double *jacobian;       /* [n * n] rows as our callback gives them, owned */
@@ -29,6 +42,7 @@ struct pel_odeint {
     double t_stop;
     size_t steps_since_restart;
     struct pel_odeint_stats before; /* sums up to the last restart */
+    struct polynomial last;         /* n = 1 */
     char reason[256];               /* last message of CVODES */
     struct pel_odesens *sens;       /* borrowed */
 };
@@ -121,9 +135,121 @@ void pel_odeint_free(struct pel_odeint *ode)
     if (ode->matrix != NULL) SUNMatDestroy(ode->matrix);
     if (ode->y != NULL) N_VDestroy(ode->y);
     if (ode->dense != NULL) N_VDestroy(ode->dense);
+    if (ode->terms != NULL) N_VDestroy(ode->terms);
     if (ode->context != NULL) SUNContext_Free(&ode->context);
     free(ode->jacobian);
     free(ode);
+}
+
+/* ---- one equation ------------------------------------------------------------------ */
+
+/* With one equation CVODES spends a third of its time in the loops of its vectors and
+ * matrices, which run once. The same operations without them, to the same bits. */
+
+static double *only(N_Vector v)
+{
+    return NV_DATA_S(v);
+}
+
+static void linear_sum_of_one(realtype a, N_Vector x, realtype b, N_Vector y, N_Vector z)
+{
+    *only(z) = a * *only(x) + b * *only(y);
+}
+
+static void scale_one(realtype c, N_Vector x, N_Vector z)
+{
+    *only(z) = c * *only(x);
+}
+
+static void set_one(realtype c, N_Vector z)
+{
+    *only(z) = c;
+}
+
+static void magnitude_of_one(N_Vector x, N_Vector z)
+{
+    *only(z) = fabs(*only(x));
+}
+
+static void add_to_one(N_Vector x, realtype b, N_Vector z)
+{
+    *only(z) = *only(x) + b;
+}
+
+static void invert_one(N_Vector x, N_Vector z)
+{
+    *only(z) = 1.0 / *only(x);
+}
+
+static realtype norm_of_one(N_Vector x, N_Vector w)
+{
+    return fabs(*only(x) * *only(w));
+}
+
+static int combine_ones(int n, realtype *c, N_Vector *x, N_Vector z)
+{
+    double sum = c[0] * *only(x[0]);
+    for (int i = 1; i < n; i++)
+        sum = c[i] * *only(x[i]) + sum;
+    *only(z) = sum;
+    return 0;
+}
+
+static int add_to_ones(int n, realtype *a, N_Vector x, N_Vector *y, N_Vector *z)
+{
+    for (int i = 0; i < n; i++)
+        *only(z[i]) = a[i] * *only(x) + *only(y[i]);
+    return 0;
+}
+
+/* Instead of a sum: its terms without their factors. */
+static int keep_terms(int n, realtype *c, N_Vector *x, N_Vector z)
+{
+    (void)c;
+    if (n > MOST_ORDER + 1) return -1;
+    for (int i = 0; i < n; i++)
+        NV_DATA_S(z)[i] = *only(x[i]);
+    return 0;
+}
+
+/* Clones have the operations of what they are cloned from. */
+static void use_ones(N_Vector v)
+{
+    v->ops->nvlinearsum = linear_sum_of_one;
+    v->ops->nvscale = scale_one;
+    v->ops->nvconst = set_one;
+    v->ops->nvabs = magnitude_of_one;
+    v->ops->nvaddconst = add_to_one;
+    v->ops->nvinv = invert_one;
+    v->ops->nvwrmsnorm = norm_of_one;
+    v->ops->nvlinearcombination = combine_ones;
+    v->ops->nvscaleaddmulti = add_to_ones;
+}
+
+static int copy_one_by_one(SUNMatrix a, SUNMatrix b)
+{
+    SM_DATA_D(b)[0] = SM_DATA_D(a)[0];
+    return SUNMAT_SUCCESS;
+}
+
+static int add_identity_to_one_by_one(realtype c, SUNMatrix a)
+{
+    SM_DATA_D(a)[0] = c * SM_DATA_D(a)[0] + 1.0;
+    return SUNMAT_SUCCESS;
+}
+
+static int check_one_by_one(SUNLinearSolver solver, SUNMatrix a)
+{
+    (void)solver;
+    return SM_DATA_D(a)[0] != 0.0 ? SUNLS_SUCCESS : SUNLS_LUFACT_FAIL;
+}
+
+static int solve_one_by_one(SUNLinearSolver solver, SUNMatrix a, N_Vector x, N_Vector b,
+                            realtype tolerance)
+{
+    (void)solver, (void)tolerance;
+    *only(x) = *only(b) / SM_DATA_D(a)[0];
+    return SUNLS_SUCCESS;
 }
 
 /* Solver objects that live as long as ode. 0, or -1 when something is not there. */
@@ -140,8 +266,21 @@ static int set_up(struct pel_odeint *ode, double t0)
     if (ode->y == NULL || ode->dense == NULL || ode->matrix == NULL ||
         ode->jacobian == NULL || ode->cvode == NULL)
         return -1;
+    if (n == 1) {
+        use_ones(ode->y);
+        use_ones(ode->dense);
+        ode->terms = N_VNew_Serial(MOST_ORDER + 1, ode->context);
+        if (ode->terms == NULL) return -1;
+        ode->terms->ops->nvlinearcombination = keep_terms;
+    }
     ode->solver = SUNLinSol_Dense(ode->y, ode->matrix, ode->context);
     if (ode->solver == NULL) return -1;
+    if (n == 1) {
+        ode->matrix->ops->copy = copy_one_by_one;
+        ode->matrix->ops->scaleaddi = add_identity_to_one_by_one;
+        ode->solver->ops->setup = check_one_by_one;
+        ode->solver->ops->solve = solve_one_by_one;
+    }
     N_VConst(0.0, ode->y);
     /* CVODES' own default of 10 Newton failures in a row and 7 error failures stay. */
     if (CVodeSetErrHandlerFn(ode->cvode, keep_message, ode) != CV_SUCCESS ||
@@ -172,6 +311,7 @@ static pel_status start(struct pel_odeint *ode, double t0, const double y0[],
     ode->step = 0.0;
     ode->t_stop = t_stop;
     ode->steps_since_restart = 0;
+    ode->last.order = -1;
     if (CVodeReInit(ode->cvode, t0, ode->y) != CV_SUCCESS ||
         CVodeSetInitStep(ode->cvode, ode->settings.initial_step) != CV_SUCCESS ||
         CVodeSetStopTime(ode->cvode, t_stop) != CV_SUCCESS)
@@ -272,6 +412,7 @@ pel_status pel_odeint_step(struct pel_odeint *ode, double *t, double *step, doub
         return pel_error_set(err, PEL_EARG, "integration: the end %g is reached",
                              ode->t_stop);
     ode->reason[0] = '\0';
+    ode->last.order = -1;
     realtype reached = ode->t;
     const int code = CVode(ode->cvode, ode->t_stop, ode->y, &reached, CV_ONE_STEP);
     if (code != CV_SUCCESS && code != CV_TSTOP_RETURN) {
@@ -288,12 +429,50 @@ pel_status pel_odeint_step(struct pel_odeint *ode, double *t, double *step, doub
     return PEL_OK;
 }
 
-pel_status pel_odeint_dense(const struct pel_odeint *ode, double t, int order, double y[],
+/* Read the polynomial of the last step. 0, or -1: it cannot be had so. CVodeGetDky sums the
+ * columns of the history array, the highest power first: one call that keeps them, instead
+ * of one call for every point at which they are wanted. */
+static int read_polynomial(struct pel_odeint *ode)
+{
+    struct polynomial *p = &ode->last;
+    int order;
+    if (CVodeGetLastOrder(ode->cvode, &order) != CV_SUCCESS || order < 1 ||
+        order > MOST_ORDER || CVodeGetCurrentTime(ode->cvode, &p->end) != CV_SUCCESS ||
+        CVodeGetLastStep(ode->cvode, &p->h) != CV_SUCCESS ||
+        CVodeGetDky(ode->cvode, p->end, 0, ode->terms) != CV_SUCCESS)
+        return -1;
+    const double *terms = N_VGetArrayPointer(ode->terms);
+    for (int k = 0; k <= order; k++)
+        p->c[k] = terms[order - k];
+    p->order = order;
+    return 0;
+}
+
+/* The polynomial at t, or -1 where it is not known: outside the last step, or in one so
+ * short that its derivatives are no numbers. */
+static int evaluate_polynomial(struct pel_odeint *ode, double t, int derivative,
+                               double *y)
+{
+    struct polynomial *p = &ode->last;
+    if (p->order < 0 && read_polynomial(ode) != 0) return -1;
+    const double x = (t - p->end) / p->h;
+    if (!(t <= ode->t && x >= -1.0)) return -1;
+    double value = 0.0, slope = 0.0;
+    for (int k = p->order; k >= 0; k--) {
+        slope = slope * x + value;
+        value = value * x + p->c[k];
+    }
+    *y = derivative ? slope / p->h : value;
+    return isfinite(*y) ? 0 : -1;
+}
+
+pel_status pel_odeint_dense(struct pel_odeint *ode, double t, int order, double y[],
                             struct pel_error *err)
 {
     if (order != 0 && order != 1)
         return pel_error_set(err, PEL_EARG, "dense output: order %d, expected 0 or 1",
                              order);
+    if (ode->system.n == 1 && evaluate_polynomial(ode, t, order, y) == 0) return PEL_OK;
     if (CVodeGetDky(ode->cvode, t, order, ode->dense) != CV_SUCCESS)
         return pel_error_set(
             err, PEL_EARG,

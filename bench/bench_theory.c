@@ -1,11 +1,12 @@
 /* Speed of the theory on one core, by processor time: maps, scans, tables.
  *
- *   bench_theory R1.landscape.csv FOLDER          everything; FOLDER is for its files
- *   bench_theory map LANDSCAPE N OUT.bin          the rates of a map of N x N points, and
- *                                                 the seconds that it takes
- *   bench_theory dsc LANDSCAPE CLOSURE RTOL ATOL  e_glass, peak, and seconds a scan
+ *   bench_theory R1.landscape.csv                  everything
+ *   bench_theory make R1.landscape.csv FOLDER       the landscapes that are made
+ *   bench_theory map LANDSCAPE N OUT.bin            the rates of a map of N x N points, and
+ *                                                   the seconds that it takes
+ *   bench_theory scan LANDSCAPE CLOSURE RTOL ATOL   e_glass, peak, seconds a scan, steps
  *
- * The last two are for the peers (peers/theory.py). Landscapes that are made, from R1: a
+ * The last three are for the peers (peers/theory.py). Landscapes that are made, from R1: a
  * histogram of 10 levels with 200 bins each, and events of as many levels and pairs
  * as data/cuzr/events.landscape.csv. Both have the glass transition of R1, where real
  * events have none. */
@@ -14,6 +15,7 @@
 #include <pelrate/table.h>
 
 #include <math.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,10 +28,6 @@ enum { LEVELS = 10, BINS = 200, EVENT_LEVELS = 6, EVENTS = 740 };
 /* Measured at least so long, and the best of so many times [s]. */
 #define SHORTEST 0.25
 #define REPEATS  5
-
-/* Tolerances that keep to the accuracy below with a margin, found by trying. */
-#define SCAN_RTOL 3e-5
-#define SCAN_ATOL 1e-7
 
 static void fail(const struct pel_error *err)
 {
@@ -299,6 +297,14 @@ static struct pel_dsc_settings scan_settings(double rtol, double atol)
     return set;
 }
 
+/* Rows as far apart as a peak needs them. */
+static struct pel_dsc_settings asked_settings(double rtol, double atol)
+{
+    struct pel_dsc_settings set = scan_settings(rtol, atol);
+    set.ageing.max_dT_K = 2.0;
+    return set;
+}
+
 static double best_scan(struct pel_rate *rate, const struct pel_dsc_settings *set)
 {
     double best = INFINITY;
@@ -313,23 +319,23 @@ static double best_scan(struct pel_rate *rate, const struct pel_dsc_settings *se
     return best;
 }
 
+/* rtol, atol: those that keep to the accuracy asked for with a margin, found by trying. */
 static void measure_scans(const struct pel_landscape *l, const char *name,
-                          const char *closure)
+                          const char *closure, double rtol, double atol)
 {
     struct pel_rate *rate = make_rate(l, closure);
     const struct pel_dsc_settings tight = scan_settings(1e-9, 1e-13);
     struct pel_dsc *want = scan(rate, &tight);
     const struct {
         const char *what;
-        double rtol, atol, max_dT_K;
-    } tries[] = {{"defaults", 1e-8, 1e-12, 0.5}, {"as asked", SCAN_RTOL, SCAN_ATOL, 2.0}};
+        struct pel_dsc_settings set;
+    } tries[] = {{"defaults", scan_settings(1e-8, 1e-12)},
+                 {"as asked", asked_settings(rtol, atol)}};
     for (size_t k = 0; k < sizeof tries / sizeof tries[0]; k++) {
-        struct pel_dsc_settings set = scan_settings(tries[k].rtol, tries[k].atol);
-        set.ageing.max_dT_K = tries[k].max_dT_K;
-        struct pel_dsc *got = scan(rate, &set);
+        struct pel_dsc *got = scan(rate, &tries[k].set);
         const double glass = got->peaks.e_glass - want->peaks.e_glass;
         const double peak = got->peaks.peak_K - want->peaks.peak_K;
-        const double seconds = best_scan(rate, &set);
+        const double seconds = best_scan(rate, &tries[k].set);
         printf("scan %-9s %-8s %s: %7.1f us, %6.0f a second; %zu steps, %zu evaluations, "
                "%zu rows; e_glass off by %8.1e eV/atom, peak by %7.4f K%s\n",
                name, closure, tries[k].what, 1e6 * seconds, 1.0 / seconds,
@@ -341,25 +347,149 @@ static void measure_scans(const struct pel_landscape *l, const char *name,
     pel_rate_free(rate);
 }
 
+/* ---- threads and tables ---------------------------------------------------------------- */
+
+/* One thread's share: maps and scans with a rate of its own. */
+struct share {
+    const struct pel_landscape *map, *scan;
+};
+
+static void *work(void *context)
+{
+    const struct share *share = context;
+    struct pel_rate *map = make_rate(share->map, "log-mean");
+    struct pel_rate *scans = make_rate(share->scan, "log-mean");
+    const struct pel_dsc_settings set = asked_settings(3e-5, 1e-7);
+    struct map m = make_map(share->map, 1000, 1000);
+    struct pel_error err = {0};
+    for (int k = 0; k < 40; k++) {
+        if (pel_map_rates(map, m.n_e, m.e_is, m.n_T, m.T, NULL, m.rates, NULL, &err) !=
+            PEL_OK)
+            fail(&err);
+        for (int i = 0; i < 15; i++)
+            pel_dsc_free(scan(scans, &set));
+    }
+    free_map(&m);
+    pel_rate_free(map);
+    pel_rate_free(scans);
+    return NULL;
+}
+
+/* The same for each of one and two threads: twice the work in the same time, if there are two
+ * cores; twice the processor time in any case. */
+static void measure_threads(const struct pel_landscape *histogram,
+                            const struct pel_landscape *r1)
+{
+    struct share share = {.map = histogram, .scan = r1};
+    double wall[2], used[2];
+    for (int n = 1; n <= 2; n++) {
+        pthread_t thread[2];
+        wall[n - 1] = -clock_of(CLOCK_MONOTONIC);
+        used[n - 1] = -cpu();
+        for (int k = 0; k < n; k++)
+            if (pthread_create(&thread[k], NULL, work, &share) != 0) exit(1);
+        for (int k = 0; k < n; k++)
+            pthread_join(thread[k], NULL);
+        wall[n - 1] += clock_of(CLOCK_MONOTONIC);
+        used[n - 1] += cpu();
+    }
+    printf("two threads, 40 maps and 600 scans each: %.2f times the throughput of one, "
+           "processor time %.2f times; peak %ld kB\n",
+           2.0 * wall[0] / wall[1], used[1] / used[0], peak_kB());
+}
+
+static void measure_table(void)
+{
+    enum { ROWS = 100000 };
+    FILE *stream = need(tmpfile());
+    const double start = cpu();
+    for (int i = 0; i < ROWS; i++) {
+        const double T = 300.0 + 0.5 * (i % 1000), e = -4.7 + 1e-3 * (i / 1000);
+        const double row[] = {e, T, -exp(30.0 * e * e / (0.01 * T) - 600.0 / T)};
+        pel_table_put_row(stream, sizeof row / sizeof row[0], row);
+    }
+    fflush(stream);
+    const double seconds = cpu() - start, bytes = (double)ftell(stream);
+    printf("a table of %d rows like those of a map: %.1f MB/s, %.0f ns a number\n", ROWS,
+           1e-6 * bytes / seconds, 1e9 * seconds / (3.0 * ROWS));
+    fclose(stream);
+}
+
+/* ---- for the peers ------------------------------------------------------------------- */
+
+static int make(const char *r1_path, const char *folder)
+{
+    struct pel_landscape *r1 = read_landscape(r1_path);
+    struct pel_landscape *made[] = {make_histogram(r1), make_events(r1)};
+    const char *names[] = {"histogram", "events"};
+    for (int k = 0; k < 2; k++) {
+        write_landscape(made[k], folder, names[k]);
+        pel_landscape_free(made[k]);
+    }
+    pel_landscape_free(r1);
+    return 0;
+}
+
+static int map_for_peers(const char *path, size_t n, const char *out)
+{
+    struct pel_landscape *l = read_landscape(path);
+    struct pel_rate *rate = make_rate(l, "log-mean");
+    struct map m = make_map(l, n, n);
+    printf("%.9g\n", best_map(rate, &m));
+    FILE *stream = need(fopen(out, "wb"));
+    fwrite(m.rates, sizeof *m.rates, n * n, stream);
+    const int failed = fclose(stream) != 0;
+    free_map(&m);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+    return failed;
+}
+
+/* "e_glass peak seconds-a-scan steps" */
+static int scan_for_peers(const char *path, const char *closure, double rtol, double atol)
+{
+    struct pel_landscape *l = read_landscape(path);
+    struct pel_rate *rate = make_rate(l, closure);
+    const struct pel_dsc_settings set = asked_settings(rtol, atol);
+    struct pel_dsc *got = scan(rate, &set);
+    printf("%.12f %.9f %.9g %zu\n", got->peaks.e_glass, got->peaks.peak_K,
+           best_scan(rate, &set), got->stats.steps);
+    pel_dsc_free(got);
+    pel_rate_free(rate);
+    pel_landscape_free(l);
+    return 0;
+}
+
+static int measure_all(const char *r1_path)
+{
+    struct pel_landscape *r1 = read_landscape(r1_path);
+    struct pel_landscape *histogram = make_histogram(r1), *events = make_events(r1);
+    measure_maps(histogram, "histogram", "log-mean");
+    measure_maps(histogram, "histogram", "kinetic");
+    measure_maps(events, "events", "joint");
+    measure_scans(r1, "R1", "log-mean", 3e-5, 1e-7);
+    measure_scans(histogram, "histogram", "log-mean", 3e-5, 1e-7);
+    measure_scans(events, "events", "log-mean", 1e-5, 3e-8);
+    measure_scans(events, "events", "joint", 1e-5, 3e-8);
+    measure_threads(histogram, r1);
+    measure_table();
+    pel_landscape_free(events);
+    pel_landscape_free(histogram);
+    pel_landscape_free(r1);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc == 3) {
-        struct pel_landscape *r1 = read_landscape(argv[1]);
-        struct pel_landscape *histogram = make_histogram(r1), *events = make_events(r1);
-        write_landscape(histogram, argv[2], "histogram");
-        write_landscape(events, argv[2], "events");
-        measure_maps(histogram, "histogram", "log-mean");
-        measure_maps(histogram, "histogram", "kinetic");
-        measure_maps(events, "events", "joint");
-        measure_scans(r1, "R1", "log-mean");
-        measure_scans(histogram, "histogram", "log-mean");
-        measure_scans(events, "events", "log-mean");
-        measure_scans(events, "events", "joint");
-        pel_landscape_free(events);
-        pel_landscape_free(histogram);
-        pel_landscape_free(r1);
-        return 0;
-    }
-    fprintf(stderr, "usage: bench_theory R1.landscape.csv FOLDER\n");
+    if (argc == 2) return measure_all(argv[1]);
+    if (argc == 4 && strcmp(argv[1], "make") == 0) return make(argv[2], argv[3]);
+    if (argc == 5 && strcmp(argv[1], "map") == 0)
+        return map_for_peers(argv[2], strtoul(argv[3], NULL, 10), argv[4]);
+    if (argc == 6 && strcmp(argv[1], "scan") == 0)
+        return scan_for_peers(argv[2], argv[3], atof(argv[4]), atof(argv[5]));
+    fprintf(stderr, "usage: bench_theory R1.landscape.csv\n"
+                    "       bench_theory make R1.landscape.csv FOLDER\n"
+                    "       bench_theory map LANDSCAPE N OUT.bin\n"
+                    "       bench_theory scan LANDSCAPE CLOSURE RTOL ATOL\n");
     return 2;
 }

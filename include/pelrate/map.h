@@ -75,4 +75,10 @@ PEL_API pel_status pel_map_curve(struct pel_rate *rate, double e_is,
                                  const struct pel_map_settings *settings,
                                  struct pel_map_curve *out, struct pel_error *err);
 
+/* T_ss_K of pel_map_curve alone [K], at a part of its cost; NaN where there is none.
+ * Errors: as pel_map_curve. */
+PEL_API pel_status pel_map_steady(struct pel_rate *rate, double e_is,
+                                  const struct pel_map_settings *settings, double *T_ss_K,
+                                  struct pel_error *err);
+
 #endif /* PEL_MAP_H */

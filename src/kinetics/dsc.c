@@ -185,10 +185,9 @@ static pel_status analyse(struct pel_rate *rate, double e_glass, double exo_sign
                                     .endotherm_peak_K = NAN,
                                     .endotherm_heat_flow = NAN,
                                     .equal_area_K = NAN};
-    struct pel_map_curve curves;
-    pel_status status = pel_map_curve(rate, e_glass, NULL, &curves, err);
+    const pel_status status =
+        pel_map_steady(rate, e_glass, NULL, &peaks->fictive_temperature_K, err);
     if (status != PEL_OK) return status;
-    peaks->fictive_temperature_K = curves.T_ss_K;
     double lowest = e_glass;
     for (size_t i = 0; i < dsc->n; i++)
         lowest = fmin(lowest, dsc->rows[i].e_is);

@@ -202,13 +202,75 @@ static pel_status find_fastest(struct at_energy *at, const struct pel_map_settin
     return status;
 }
 
-pel_status pel_map_curve(struct pel_rate *rate, double e_is,
-                         const struct pel_map_settings *settings,
-                         struct pel_map_curve *out, struct pel_error *err)
+/* Signs of f over temperature, and where it is most negative. */
+struct scan {
+    double *T;      /* [n + 1] [K], owned */
+    double *open;   /* [n + 1] ln_open, owned */
+    int *sign;      /* [n + 1] owned */
+    size_t fastest; /* n + 1: it rejuvenates at every temperature */
+};
+
+static void free_scan(struct scan *scan)
 {
-    const struct pel_map_settings set =
-        settings != NULL ? *settings : pel_map_settings_defaults();
-    *out = (struct pel_map_curve){.e_is = e_is,
+    free(scan->T);
+    free(scan->open);
+    free(scan->sign);
+}
+
+/* out: crossings and extrapolated. The caller frees the scan, also after an error. */
+static pel_status run_scan(struct pel_rate *rate, double e_is,
+                           const struct pel_map_settings *set, struct scan *scan,
+                           struct pel_map_curve *out, struct pel_error *err)
+{
+    const size_t n = set->n_scan;
+    *scan = (struct scan){.fastest = n + 1};
+    if (!(set->T_min_K > 0.0 && set->T_max_K > set->T_min_K && isfinite(set->T_max_K) &&
+          set->n_scan >= 2 && set->rtol > 0.0))
+        return pel_error_set(err, PEL_EARG,
+                             "map: expected 0 < T_min < T_max, two scan intervals and a "
+                             "tolerance > 0 (%g K, %g K, %zu, %g)",
+                             set->T_min_K, set->T_max_K, set->n_scan, set->rtol);
+    scan->T = calloc(n + 1, sizeof *scan->T);
+    scan->open = calloc(n + 1, sizeof *scan->open);
+    scan->sign = calloc(n + 1, sizeof *scan->sign);
+    if (scan->T == NULL || scan->open == NULL || scan->sign == NULL)
+        return pel_error_set(err, PEL_ENOMEM, "map: out of memory");
+    double ln_fastest = -INFINITY;
+    for (size_t k = 0; k <= n; k++) {
+        struct pel_rate_point point;
+        scan->T[k] =
+            set->T_min_K * pow(set->T_max_K / set->T_min_K, (double)k / (double)n);
+        const pel_status status = pel_rate_evaluate(rate, e_is, scan->T[k], &point, err);
+        if (status != PEL_OK) return status;
+        scan->sign[k] = point.sign;
+        scan->open[k] = point.ln_open;
+        out->extrapolated = point.extrapolated;
+        if (k > 0 && scan->sign[k] * scan->sign[k - 1] < 0) out->crossings++;
+        if (point.sign < 0 && point.ln_abs_rate > ln_fastest) {
+            ln_fastest = point.ln_abs_rate;
+            scan->fastest = k;
+        }
+    }
+    return PEL_OK;
+}
+
+static void find_steady(struct at_energy *at, const struct pel_map_settings *set,
+                        const struct scan *scan, struct pel_map_curve *out)
+{
+    for (size_t k = scan->fastest + 1; k <= set->n_scan; k++) {
+        if (scan->sign[k] <= 0) continue;
+        struct pel_root_settings root = pel_root_settings_defaults();
+        root.xrtol = set->rtol;
+        out->T_ss_status = pel_root_find(balance, at, scan->T[k - 1], scan->T[k], &root,
+                                         &out->T_ss_K, NULL, NULL);
+        if (out->T_ss_status != PEL_OK) out->T_ss_K = NAN;
+        break;
+    }
+}
+
+static struct pel_map_curve empty_curve(double e_is)
+{
+    return (struct pel_map_curve){.e_is = e_is,
                                   .T_max_K = NAN,
                                   .rate_at_T_max = NAN,
                                   .T_ss_K = NAN,
@@ -216,62 +278,47 @@ pel_status pel_map_curve(struct pel_rate *rate, double e_is,
                                   .trapped_to_K = NAN,
                                   .T_max_status = PEL_ENOROOT,
                                   .T_ss_status = PEL_ENOROOT};
-    if (!(set.T_min_K > 0.0 && set.T_max_K > set.T_min_K && isfinite(set.T_max_K) &&
-          set.n_scan >= 2 && set.rtol > 0.0))
-        return pel_error_set(err, PEL_EARG,
-                             "map: expected 0 < T_min < T_max, two scan intervals and a "
-                             "tolerance > 0 (%g K, %g K, %zu, %g)",
-                             set.T_min_K, set.T_max_K, set.n_scan, set.rtol);
-    const size_t n = set.n_scan;
+}
+
+pel_status pel_map_steady(struct pel_rate *rate, double e_is,
+                          const struct pel_map_settings *settings, double *T_ss_K,
+                          struct pel_error *err)
+{
+    const struct pel_map_settings set =
+        settings != NULL ? *settings : pel_map_settings_defaults();
     struct at_energy at = {.rate = rate, .e_is = e_is};
-    double *T = calloc(n + 1, sizeof *T);
-    double *open = calloc(n + 1, sizeof *open);
-    int *sign = calloc(n + 1, sizeof *sign);
-    pel_status status = PEL_OK;
-    if (T == NULL || open == NULL || sign == NULL) {
-        status = pel_error_set(err, PEL_ENOMEM, "map: out of memory");
-        goto done;
-    }
-    /* Scan: signs of f, and where it is most negative. */
-    size_t fastest = n + 1;
-    double ln_fastest = -INFINITY;
-    for (size_t k = 0; k <= n; k++) {
-        struct pel_rate_point point;
-        T[k] = set.T_min_K * pow(set.T_max_K / set.T_min_K, (double)k / (double)n);
-        status = pel_rate_evaluate(rate, e_is, T[k], &point, err);
-        if (status != PEL_OK) goto done;
-        sign[k] = point.sign;
-        open[k] = point.ln_open;
-        out->extrapolated = point.extrapolated;
-        if (k > 0 && sign[k] * sign[k - 1] < 0) out->crossings++;
-        if (point.sign < 0 && point.ln_abs_rate > ln_fastest) {
-            ln_fastest = point.ln_abs_rate;
-            fastest = k;
-        }
-    }
-    find_trap(&at, &set, T, open, out);
-    if (fastest > n) goto done; /* it rejuvenates at every temperature */
-    if (fastest > 0 && fastest < n &&
-        find_fastest(&at, &set, T[fastest - 1], T[fastest + 1], &out->T_max_K) ==
-            PEL_OK) {
+    struct pel_map_curve curve = empty_curve(e_is);
+    struct scan scan;
+    const pel_status status = run_scan(rate, e_is, &set, &scan, &curve, err);
+    if (status == PEL_OK) find_steady(&at, &set, &scan, &curve);
+    free_scan(&scan);
+    *T_ss_K = curve.T_ss_K;
+    return status;
+}
+
+pel_status pel_map_curve(struct pel_rate *rate, double e_is,
+                         const struct pel_map_settings *settings,
+                         struct pel_map_curve *out, struct pel_error *err)
+{
+    const struct pel_map_settings set =
+        settings != NULL ? *settings : pel_map_settings_defaults();
+    struct at_energy at = {.rate = rate, .e_is = e_is};
+    struct scan scan;
+    *out = empty_curve(e_is);
+    pel_status status = run_scan(rate, e_is, &set, &scan, out, err);
+    if (status != PEL_OK) goto done;
+    find_trap(&at, &set, scan.T, scan.open, out);
+    if (scan.fastest > 0 && scan.fastest < set.n_scan &&
+        find_fastest(&at, &set, scan.T[scan.fastest - 1], scan.T[scan.fastest + 1],
+                     &out->T_max_K) == PEL_OK) {
         struct pel_rate_point point;
         status = pel_rate_evaluate(rate, e_is, out->T_max_K, &point, err);
         if (status != PEL_OK) goto done;
         out->rate_at_T_max = point.rate;
         out->T_max_status = PEL_OK;
     }
-    for (size_t k = fastest + 1; k <= n; k++) {
-        if (sign[k] <= 0) continue;
-        struct pel_root_settings root = pel_root_settings_defaults();
-        root.xrtol = set.rtol;
-        out->T_ss_status =
-            pel_root_find(balance, &at, T[k - 1], T[k], &root, &out->T_ss_K, NULL, NULL);
-        if (out->T_ss_status != PEL_OK) out->T_ss_K = NAN;
-        break;
-    }
+    find_steady(&at, &set, &scan, out);
 done:
-    free(T);
-    free(open);
-    free(sign);
+    free_scan(&scan);
     return status;
 }

@@ -45,6 +45,9 @@ static void curves_solve_their_equations(void **state)
     assert_int_equal(c.crossings, 1);
     double kT = PEL_KB * c.T_ss_K;
     NEAR_REL(kT * log1p(q / kT), e_r, 1e-11);
+    double steady = 0.0;
+    assert_int_equal(pel_map_steady(rate, -4.65, NULL, &steady, NULL), PEL_OK);
+    assert_true(steady == c.T_ss_K);
     kT = PEL_KB * c.T_max_K;
     const double z = kT / (kT + q), e_log = kT * log1p(q / kT);
     const double dz = q / ((kT + q) * (kT + q)), de = log1p(q / kT) - q / (kT + q);
@@ -67,6 +70,9 @@ static void missing_curves_are_nan_with_a_status(void **state)
     assert_int_equal(c.T_max_status, PEL_ENOROOT);
     assert_int_equal(c.T_ss_status, PEL_ENOROOT);
     assert_int_equal(c.crossings, 0);
+    double steady = 0.0;
+    assert_int_equal(pel_map_steady(rate, -4.65, NULL, &steady, NULL), PEL_OK);
+    assert_true(isnan(steady));
     pel_rate_free(rate);
     pel_landscape_free(l);
     /* ... above E_R: rejuvenation at every temperature. */
@@ -160,6 +166,7 @@ static void the_map_is_the_rate_on_a_grid(void **state)
     struct pel_map_settings set = pel_map_settings_defaults();
     set.T_max_K = 10.0;
     assert_int_equal(pel_map_curve(rate, -4.68, &set, &c, &err), PEL_EARG);
+    assert_int_equal(pel_map_steady(rate, -4.68, &set, &done, &err), PEL_EARG);
     pel_rate_free(rate);
     pel_landscape_free(l);
 }

@@ -58,6 +58,7 @@ struct pel_closure {
     /* gain[n] = e_x - e_r [eV] at all temperatures of a row, as balance gives it. NULL: the
      * averages of the landscape are not enough. */
     void (*gains)(const struct pel_raster_row *row, double gain[]);
+    enum pel_raster_want gains_want; /* what it reads */
     int needs_z;                     /* 1: z must be set */
     const struct pel_committor_z *z; /* committor.h; borrowed; NULL: not set */
     int needs_pair_eV;               /* 1: pair_eV must be set */

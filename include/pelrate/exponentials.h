@@ -33,4 +33,10 @@ PEL_API void pel_exponentials_samples(size_t n, const double a[], const double r
 PEL_API void pel_exponentials_lattice(size_t n, const double w[], double first,
                                       double step, double beta, struct pel_tilt *out);
 
+/* Sum and mean of the same lattice at many beta[m], which is faster than one by one: ln_sum[m]
+ * and mean[m] as in pel_tilt. Rounding: some 1e-16 n of the sum. */
+PEL_API void pel_exponentials_lattices(size_t n, const double w[], double first,
+                                       double step, size_t m, const double beta[],
+                                       double ln_sum[], double mean[]);
+
 #endif /* PEL_EXPONENTIALS_H */

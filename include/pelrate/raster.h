@@ -11,13 +11,20 @@
  * without the derivatives that a map does not need. */
 struct pel_raster;
 
+/* Which averages. */
+enum pel_raster_want {
+    PEL_RASTER_PLAIN,   /* ln_z and e_r */
+    PEL_RASTER_WEIGHTED /* those with the weight exp(-beta E_A) too: ln_z_b, e_rb */
+};
+
 /* What all E_IS share is worked out here.
  *   landscape  borrowed until pel_raster_free; of levels
  *   beta       [n] 1/(k_B T) [1/eV], each > 0; copied
  *   out        receives the raster; release it with pel_raster_free()
  * Errors: PEL_EARG a parametric landscape, n = 0, a beta that is not positive and finite;
  * PEL_ENOMEM. On error *out is NULL. */
-PEL_API pel_status pel_raster_create(const struct pel_landscape *landscape, size_t n,
+PEL_API pel_status pel_raster_create(const struct pel_landscape *landscape,
+                                     enum pel_raster_want want, size_t n,
                                      const double beta[], struct pel_raster **out,
                                      struct pel_error *err);
 /* Release a raster. NULL is allowed. */
@@ -29,9 +36,9 @@ struct pel_raster_row {
     size_t n;             /* temperatures */
     const double *kT;     /* 1/beta [eV] */
     const double *ln_z;   /* [1] */
-    const double *ln_z_b; /* [eV] */
+    const double *ln_z_b; /* [eV]; NULL: not wanted */
     const double *e_rb;   /* [eV], the shift of an equilibrium line included; NULL: not of
-                             events */
+                             events, or not wanted */
     double e_r;           /* [eV], of all temperatures */
     int extrapolated;
 };

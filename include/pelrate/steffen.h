@@ -43,4 +43,10 @@ struct pel_steffen_piece {
 PEL_API void pel_steffen_piece(size_t n, const double x[], double at,
                                struct pel_steffen_piece *out);
 
+/* Slopes at all data points of m sets of data at once: slope[k * m + j] is d y_j / d x at
+ * x[k] for y[k * m + j], by the branches that `by` (of the same shape) takes; by = y: the
+ * interpolant's own. x [n] strictly increasing, n >= 1. */
+PEL_API void pel_steffen_slopes(size_t n, const double x[], size_t m, const double by[],
+                                const double y[], double slope[]);
+
 #endif /* PEL_STEFFEN_H */

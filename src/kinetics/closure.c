@@ -52,14 +52,16 @@ static const struct pel_closure closures[] = {
          "et al. (2020), to the letter for one atom and one path.",
      .events_only = 0,
      .balance = log_mean_balance,
-     .gains = log_mean_gains},
+     .gains = log_mean_gains,
+     .gains_want = PEL_RASTER_PLAIN},
     {.name = "kinetic",
      .doc =
          "de/dt = (nu M/N) Z (E_kin - <E_R>) with E_kin = -d ln Z/d beta: the exact mean "
          "drift of a kinetic Monte Carlo that draws E_A and E_R independently.",
      .events_only = 0,
      .balance = kinetic_balance,
-     .gains = kinetic_gains},
+     .gains = kinetic_gains,
+     .gains_want = PEL_RASTER_WEIGHTED},
     {.name = "joint",
      .doc =
          "de/dt = (nu M/N) <exp(-beta E_A)(E_A - E_R)> over the joint events: no "
@@ -67,7 +69,8 @@ static const struct pel_closure closures[] = {
          "events. Between levels ln Z and the Boltzmann-weighted E_R are interpolated.",
      .events_only = 1,
      .balance = joint_balance,
-     .gains = joint_gains},
+     .gains = joint_gains,
+     .gains_want = PEL_RASTER_WEIGHTED},
     {.name = "committor",
      .doc =
          "A hop counts with the probability that it is not undone at once, p = K/(K + nu "

@@ -86,7 +86,9 @@ pel_status pel_map_rates(struct pel_rate *rate, size_t n_e, const double e_is[],
                               temperature_K[j]);
         beta[j] = 1.0 / (PEL_KB * temperature_K[j]);
     }
-    if (status == PEL_OK) status = pel_raster_create(landscape, n_T, beta, &raster, err);
+    if (status == PEL_OK)
+        status =
+            pel_raster_create(landscape, closure->gains_want, n_T, beta, &raster, err);
     for (size_t i = 0; i < n_e && status == PEL_OK; i++) {
         struct pel_raster_row row;
         status = pel_raster_at(raster, e_is[i], pel_rate_range(rate), &row, err);

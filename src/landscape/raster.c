@@ -1,6 +1,7 @@
 #include <pelrate/raster.h>
 
 #include "landscape_priv.h"
+#include "spectrum_priv.h"
 
 #include <pelrate/steffen.h>
 
@@ -19,6 +20,7 @@ enum { LN_Z, LN_Z_B, E_RB, SHEETS };
 struct pel_raster {
     const struct pel_landscape *landscape; /* borrowed */
     struct pel_landscape_scratch *scratch; /* owned */
+    enum pel_raster_want want;
     size_t n;
     double *kT;                 /* [n] [eV] */
     struct sheet sheet[SHEETS]; /* E_RB: events only */
@@ -55,45 +57,38 @@ static int allocate(struct pel_raster *raster)
     return 0;
 }
 
-/* One temperature: y[n_levels] of a sheet, by the weights that follow from `by`. */
-static void fill_slopes(struct pel_raster *raster, struct sheet *sheet, size_t j,
-                        const double by[], const double y[])
+/* One level at all temperatures. */
+static void fill_level(struct pel_raster *raster, size_t level, const double beta[])
 {
     const struct pel_landscape *l = raster->landscape;
-    for (size_t k = 0; k < l->n_levels; k++) {
-        struct pel_steffen st;
-        pel_steffen_weights(l->n_levels, l->e_is, by, l->e_is[k], &st);
-        double slope = 0.0;
-        for (size_t i = 0; i < st.n; i++)
-            slope += st.d[i] * y[st.first + i];
-        sheet->value[k * raster->n + j] = y[k];
-        sheet->slope[k * raster->n + j] = slope;
+    double *ln_z = raster->sheet[LN_Z].value + level * raster->n;
+    double *ln_z_b = raster->sheet[LN_Z_B].value + level * raster->n;
+    if (!is_events(raster)) {
+        pel_spectrum_ln_z_many(l->levels[level].spectrum[PEL_ACTIVATION], raster->n, beta,
+                               ln_z, ln_z_b);
+        return;
     }
-}
-
-/* y: scratch [SHEETS * n_levels]. */
-static void fill_temperature(struct pel_raster *raster, size_t j, double beta, double y[])
-{
-    const size_t levels = raster->landscape->n_levels;
-    for (size_t k = 0; k < levels; k++) {
+    double *e_rb = raster->sheet[E_RB].value + level * raster->n;
+    for (size_t j = 0; j < raster->n; j++) {
         struct pel_level_average a;
-        pel_landscape_level_average(raster->landscape, k, beta, &a);
-        y[LN_Z * levels + k] = a.ln_z;
-        y[LN_Z_B * levels + k] = a.ln_z_b;
-        y[E_RB * levels + k] = a.e_rb;
+        pel_landscape_level_average(l, level, beta[j], &a);
+        ln_z[j] = a.ln_z;
+        ln_z_b[j] = a.ln_z_b;
+        e_rb[j] = a.e_rb;
     }
-    raster->kT[j] = 1.0 / beta;
-    /* The derivative by beta has the weights of ln Z itself (steffen.h). */
-    fill_slopes(raster, &raster->sheet[LN_Z], j, y, y);
-    fill_slopes(raster, &raster->sheet[LN_Z_B], j, y, y + LN_Z_B * levels);
-    if (is_events(raster))
-        fill_slopes(raster, &raster->sheet[E_RB], j, y + E_RB * levels,
-                    y + E_RB * levels);
 }
 
-pel_status pel_raster_create(const struct pel_landscape *landscape, size_t n,
-                             const double beta[], struct pel_raster **out,
-                             struct pel_error *err)
+/* Slopes of a sheet at the levels, by the branches that another takes. */
+static void fill_slopes(struct pel_raster *raster, int by, int sheet)
+{
+    const struct pel_landscape *l = raster->landscape;
+    pel_steffen_slopes(l->n_levels, l->e_is, raster->n, raster->sheet[by].value,
+                       raster->sheet[sheet].value, raster->sheet[sheet].slope);
+}
+
+pel_status pel_raster_create(const struct pel_landscape *landscape,
+                             enum pel_raster_want want, size_t n, const double beta[],
+                             struct pel_raster **out, struct pel_error *err)
 {
     *out = NULL;
     if (landscape->n_levels == 0 || n == 0)
@@ -105,22 +100,26 @@ pel_status pel_raster_create(const struct pel_landscape *landscape, size_t n,
             return pel_error_set(err, PEL_EARG, "beta is %g 1/eV, expected a number > 0",
                                  beta[j]);
     struct pel_raster *raster = calloc(1, sizeof *raster);
-    double *y = calloc(SHEETS * landscape->n_levels, sizeof *y);
     pel_status status = PEL_ENOMEM;
-    if (raster == NULL || y == NULL) goto fail;
+    if (raster == NULL) goto fail;
     raster->landscape = landscape;
+    raster->want = want;
     raster->n = n;
     if (allocate(raster) != 0) goto fail;
     status = pel_landscape_scratch_create(landscape, &raster->scratch, err);
     if (status != PEL_OK) goto fail;
     for (size_t j = 0; j < n; j++)
-        fill_temperature(raster, j, beta[j], y);
-    free(y);
+        raster->kT[j] = 1.0 / beta[j];
+    for (size_t k = 0; k < landscape->n_levels; k++)
+        fill_level(raster, k, beta);
+    fill_slopes(raster, LN_Z, LN_Z);
+    /* The derivative by beta has the branches of ln Z itself (steffen.h). */
+    if (want == PEL_RASTER_WEIGHTED) fill_slopes(raster, LN_Z, LN_Z_B);
+    if (want == PEL_RASTER_WEIGHTED && is_events(raster)) fill_slopes(raster, E_RB, E_RB);
     *out = raster;
     return PEL_OK;
 fail:
     if (status == PEL_ENOMEM) pel_error_set(err, PEL_ENOMEM, "raster: out of memory");
-    free(y);
     pel_raster_free(raster);
     return status;
 }
@@ -151,12 +150,13 @@ pel_status pel_raster_at(struct pel_raster *raster, double e_is,
     struct pel_steffen_piece piece;
     pel_steffen_piece(l->n_levels, l->e_is, e_is, &piece);
     interpolate(raster, &raster->sheet[LN_Z], &piece);
-    interpolate(raster, &raster->sheet[LN_Z_B], &piece);
     out->n = raster->n;
     out->kT = raster->kT;
     out->ln_z = raster->sheet[LN_Z].row;
-    out->ln_z_b = raster->sheet[LN_Z_B].row;
     out->e_r = pel_landscape_mean_e_r(l, e_is) + shift;
+    if (raster->want != PEL_RASTER_WEIGHTED) return PEL_OK;
+    interpolate(raster, &raster->sheet[LN_Z_B], &piece);
+    out->ln_z_b = raster->sheet[LN_Z_B].row;
     if (!is_events(raster)) return PEL_OK;
     interpolate(raster, &raster->sheet[E_RB], &piece);
     for (size_t j = 0; j < raster->n; j++)

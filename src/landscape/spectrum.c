@@ -286,3 +286,26 @@ void pel_spectrum_ln_z(const struct pel_spectrum *spectrum, double beta,
         pel_spectrum_ln_z_plain(spectrum, beta, ln_z);
     }
 }
+
+void pel_spectrum_ln_z_many(const struct pel_spectrum *spectrum, size_t n,
+                            const double beta[], double ln_z[], double ln_z_b[])
+{
+    if (spectrum->weights == NULL) {
+        for (size_t j = 0; j < n; j++) {
+            struct pel_ln_z z;
+            pel_spectrum_ln_z(spectrum, beta[j], &z);
+            ln_z[j] = z.value;
+            ln_z_b[j] = z.b;
+        }
+        return;
+    }
+    const double step = spectrum->step;
+    pel_exponentials_lattices(spectrum->n_even, spectrum->weights, spectrum->bars[0].lo,
+                              step, n, beta, ln_z, ln_z_b);
+    for (size_t j = 0; j < n; j++) {
+        double g, mean, var;
+        unit_bar(beta[j] * step, &g, &mean, &var);
+        ln_z[j] += g;
+        ln_z_b[j] = -(ln_z_b[j] + step * mean);
+    }
+}

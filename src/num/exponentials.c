@@ -197,6 +197,30 @@ INLINE void lattice(int fused, size_t n, const double w[], double first, double 
                              .shared = NAN};
 }
 
+/* Numbers beta at a time: enough of them to hide how long an addition takes. */
+#define MANY (4 * LANES)
+
+/* Horner's rule for the polynomial of weights in q = exp(-beta step), and its derivative. */
+INLINE void lattices(int fused, size_t n, const double w[], double first, double step,
+                     size_t m, const double beta[], double ln_sum[], double mean[])
+{
+    for (size_t j = 0; j < m; j += MANY) {
+        double q[MANY], p[MANY] = {0}, d[MANY] = {0};
+        for (size_t l = 0; l < MANY; l++)
+            q[l] = -step * beta[j + l < m ? j + l : m - 1];
+        all_exponentials(fused, MANY, q, q);
+        for (size_t i = n; i-- > 0;)
+            for (size_t l = 0; l < MANY; l++) {
+                d[l] = multiply_add(fused, d[l], q[l], p[l]);
+                p[l] = multiply_add(fused, p[l], q[l], w[i]);
+            }
+        for (size_t l = 0; l < MANY && j + l < m; l++) {
+            ln_sum[j + l] = log(p[l]) - beta[j + l] * first;
+            mean[j + l] = first + step * (q[l] * d[l] / p[l]);
+        }
+    }
+}
+
 /* ---- versions ---------------------------------------------------------------------- */
 
 #define MAKE(suffix, fused, attribute)                                                   \
@@ -215,8 +239,15 @@ INLINE void lattice(int fused, size_t n, const double w[], double first, double 
     {                                                                                    \
         lattice(fused, n, w, first, step, beta, out);                                    \
     }                                                                                    \
+    attribute static void lattices_##suffix(size_t n, const double w[], double first,    \
+                                            double step, size_t m, const double beta[],  \
+                                            double ln_sum[], double mean[])              \
+    {                                                                                    \
+        lattices(fused, n, w, first, step, m, beta, ln_sum, mean);                       \
+    }                                                                                    \
     static const struct pel_exponentials_version version_##suffix = {                    \
-        #suffix, exponentials_##suffix, samples_##suffix, lattice_##suffix};
+        #suffix, exponentials_##suffix, samples_##suffix, lattice_##suffix,              \
+        lattices_##suffix};
 
 MAKE(portable, 0, )
 #ifdef VERSIONS
@@ -255,4 +286,11 @@ void pel_exponentials_lattice(size_t n, const double w[], double first, double s
                               double beta, struct pel_tilt *out)
 {
     pel_exponentials_version(0)->lattice(n, w, first, step, beta, out);
+}
+
+void pel_exponentials_lattices(size_t n, const double w[], double first, double step,
+                               size_t m, const double beta[], double ln_sum[],
+                               double mean[])
+{
+    pel_exponentials_version(0)->lattices(n, w, first, step, m, beta, ln_sum, mean);
 }

@@ -12,6 +12,8 @@ struct pel_exponentials_version {
                     struct pel_tilt *out);
     void (*lattice)(size_t n, const double w[], double first, double step, double beta,
                     struct pel_tilt *out);
+    void (*lattices)(size_t n, const double w[], double first, double step, size_t m,
+                     const double beta[], double ln_sum[], double mean[]);
 };
 
 /* Those that this processor can do, the fastest (which is used) first; NULL beyond. */

@@ -124,3 +124,36 @@ void pel_steffen_weights(size_t n, const double x[], const double y[], double at
         out->d[j] = dp1 * (at1 - at0) + dq0 * g0[j] + dq1 * g1[j];
     }
 }
+
+void pel_steffen_slopes(size_t n, const double x[], size_t m, const double by[],
+                        const double y[], double slope[])
+{
+    for (size_t k = 0; k < n; k++) {
+        double *to = slope + k * m;
+        if (n == 1) {
+            memset(to, 0, m * sizeof *to);
+            continue;
+        }
+        const size_t l = k > 0 ? k - 1 : 0, r = k + 1 < n ? k + 1 : k;
+        const double hl = x[k] - x[l], hr = x[r] - x[k];
+        const double *yl = y + l * m, *yk = y + k * m, *yr = y + r * m;
+        if (l == k || r == k) {
+            for (size_t j = 0; j < m; j++)
+                to[j] = (yr[j] - yl[j]) / (l == k ? hr : hl);
+            continue;
+        }
+        /* weigh_slope, its branches as choices. */
+        const double *bl = by + l * m, *bk = by + k * m, *br = by + r * m;
+        const double pl = hr / (hl + hr), pr = hl / (hl + hr);
+        for (size_t j = 0; j < m; j++) {
+            const double sl = (bk[j] - bl[j]) / hl, sr = (br[j] - bk[j]) / hr;
+            const double a = fabs(sl), b = fabs(sr), c = 0.5 * fabs(sl * pl + sr * pr);
+            const int left = (a <= b) & (a <= c), right = b <= c;
+            double wl = left ? 2.0 : (right ? 0.0 : pl);
+            double wr = left ? 0.0 : (right ? 2.0 : pr);
+            wl = sl * sr > 0.0 ? wl : 0.0;
+            wr = sl * sr > 0.0 ? wr : 0.0;
+            to[j] = wl * ((yk[j] - yl[j]) / hl) + wr * ((yr[j] - yk[j]) / hr);
+        }
+    }
+}

@@ -342,13 +342,16 @@ static void rates_alone_refuse_what_points_do(void **state)
     assert_true(done == 3.0);
     struct pel_raster *raster = NULL;
     const double beta[] = {0.0};
-    assert_int_equal(pel_raster_create(l, 1, beta, &raster, &err), PEL_EARG);
-    assert_int_equal(pel_raster_create(l, 0, NULL, &raster, &err), PEL_EARG);
+    assert_int_equal(pel_raster_create(l, PEL_RASTER_PLAIN, 1, beta, &raster, &err),
+                     PEL_EARG);
+    assert_int_equal(pel_raster_create(l, PEL_RASTER_PLAIN, 0, NULL, &raster, &err),
+                     PEL_EARG);
     assert_null(raster);
     pel_rate_free(rate);
     pel_landscape_free(l);
     l = read_r1();
-    assert_int_equal(pel_raster_create(l, 1, T, &raster, &err), PEL_EARG);
+    assert_int_equal(pel_raster_create(l, PEL_RASTER_PLAIN, 1, T, &raster, &err),
+                     PEL_EARG);
     pel_landscape_free(l);
 }
 

@@ -176,6 +176,14 @@ static void moments_of_a_lattice(void **state)
                 NEAR_ABS(got.ln_sum, want.ln_sum, allowed + 1e-15 * fabs(want.ln_sum));
                 NEAR_REL(got.mean, want.mean, allowed);
                 NEAR_ABS(got.spread, want.spread, 4.0 * allowed * (want.spread + 1e-3));
+                double many[45], ln_sum[45], mean[45];
+                for (int m = 0; m < 45; m++)
+                    many[m] = m % 3 == 1 ? betas[b] : 7.0 * m;
+                v->lattices(n, w, 0.05, 0.02, 45, many, ln_sum, mean);
+                for (int m = 1; m < 45; m += 3) {
+                    NEAR_ABS(ln_sum[m], want.ln_sum, allowed + 1e-15 * fabs(want.ln_sum));
+                    NEAR_REL(mean[m], want.mean, 2.0 * allowed);
+                }
             }
         }
     }

@@ -67,6 +67,13 @@ static void agrees_with_gsl_inside(void **state)
             struct pel_steffen_piece piece;
             pel_steffen_piece(N, x, at, &piece);
             NEAR_ABS(by_piece(&piece, x, y), apply(&st, st.w, y), 1e-13);
+            double slopes[N], own = 0.0;
+            pel_steffen_slopes(N, x, 1, y, y, slopes);
+            for (int i = 0; i < N; i++) {
+                pel_steffen_weights(N, x, y, x[i], &st);
+                own = apply(&st, st.d, y);
+                NEAR_ABS(slopes[i], own, 1e-13 * (1.0 + fabs(own)));
+            }
             const double outside = k % 2 ? 2.0 * x[0] - at : 2.0 * x[N - 1] - at;
             pel_steffen_weights(N, x, y, outside, &st);
             pel_steffen_piece(N, x, outside, &piece);

@@ -18,10 +18,11 @@
  *   kinetic   E_x = E_kin: the exact mean drift of a kinetic Monte Carlo that draws E_A
  *             and E_R independently
  *   joint     Z (E_x - E_R) = <exp(-beta E_A) (E_A - E_R)> over the joint events: E_x =
- *             E_kin, and E_R carries the weight of its own barrier. Only for events.
+ *             E_kin, and E_R carries the weight of its own barrier. Only where pairs
+ *             are known: events, joint histograms.
  *
  * Two more treat reversible events, which flip to and fro at low barriers and dominate Z
- * without leading anywhere. Both are for events, and have a parameter: copy the closure that
+ * without leading anywhere. Both are for pairs, and have a parameter: copy the closure that
  * pel_closure_find gives and set it.
  *
  *   committor  A hop counts with the probability that it is not undone at once:
@@ -51,7 +52,7 @@ struct pel_closure_balance {
 struct pel_closure {
     const char *name; /* "log-mean" */
     const char *doc;  /* one paragraph */
-    int events_only;  /* 1: needs joint events */
+    int events_only;  /* 1: needs pairs: events, or a joint histogram */
     /* Fill out from the averages at one (e_is, beta). Always possible; events_only: NaN
      * where the averages hold no joint ones. */
     void (*balance)(const struct pel_average *average, struct pel_closure_balance *out);

@@ -26,7 +26,7 @@ struct pel_equilibrium;
 enum pel_equilibrium_closure {
     PEL_EQUILIBRIUM_LOG_MEAN, /* E_log = <E_R> */
     PEL_EQUILIBRIUM_KINETIC,  /* E_kin = <E_R> */
-    PEL_EQUILIBRIUM_JOINT     /* E_kin = <E_R exp(-beta E_A)>/Z: events alone */
+    PEL_EQUILIBRIUM_JOINT     /* E_kin = <E_R exp(-beta E_A)>/Z: pairs */
 };
 
 /* "log-mean", "kinetic", "joint". */

@@ -50,6 +50,8 @@ struct pel_fit_settings {
     enum pel_bins_rule bins; /* default Freedman-Diaconis */
     double bin_width_eV[2];  /* by enum pel_landscape_spectrum [eV]; 0: by the rule */
     size_t max_bins;         /* for Knuth's rule; default 200 */
+    int joint; /* 1: the joint histogram too, which keeps what E_A and E_R have to do with
+                  each other; default 0 */
 
     /* parametric; a family NULL: the lowest AIC decides */
     const struct pel_family *activation;
@@ -134,6 +136,7 @@ struct pel_fit {
  *   histogram   common even bins for all levels, from the floor of the selection on (so
  *               that no density is spread below it);
  *               density = weight in the bin / (weight of the level * width)
+ *               joint: cells of both, with the same weights
  *   parametric  maximum likelihood over all levels together (likelihood.h). The densities
  *               reach down to 0 (shifted_gamma: its offset) whatever the selection left
  *               out.

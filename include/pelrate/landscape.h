@@ -115,6 +115,27 @@ PEL_API pel_status pel_landscape_create_events(const struct pel_landscape_head *
 /* Release a landscape. NULL is allowed. */
 PEL_API void pel_landscape_free(struct pel_landscape *landscape);
 
+/* Which E_A goes with which E_R, for the levels of a histogram landscape: densities over
+ * its bins of E_A times its bins of E_R. Within such a cell both are uniform and
+ * independent. */
+struct pel_landscape_cells {
+    const double
+        *density;        /* [activation.n * relaxation.n], all E_R of the first bin of E_A
+                              first [1/eV^2] */
+    const double *count; /* [the same] events in each; NULL or NaN: not known */
+};
+
+/* Histogram kind with cells[n_levels]: a joint histogram, for which every closure is defined.
+ * Errors: as pel_landscape_create_histogram; PEL_EARG a density negative or not finite, cells
+ * whose sums over E_R (over E_A) are not the activation (relaxation) histogram within
+ * PEL_SPECTRUM_NORM_TOLERANCE of probability (the level and the bin are named). */
+PEL_API pel_status pel_landscape_create_joint(const struct pel_landscape_head *head,
+                                              size_t n_levels,
+                                              const struct pel_landscape_level levels[],
+                                              const struct pel_landscape_cells cells[],
+                                              struct pel_landscape **out,
+                                              struct pel_error *err);
+
 /* ---- drawn anew -------------------------------------------------------------------- */
 
 /* A replicate for the bootstrap: a landscape as this one would be had the same searches
@@ -127,8 +148,9 @@ PEL_API void pel_landscape_free(struct pel_landscape *landscape);
  *              the events are drawn too. One sample knows nothing of the spread between
  *              glasses: its bands are too narrow.
  *   histogram  in each spectrum of a level as many events as its bins count, with the
- *              probabilities of the bins. Bins do not know their samples, nor which E_A
- *              goes with which E_R: the spread between glasses is left out.
+ *              probabilities of the bins. Bins do not know their samples, nor (but for
+ *              those of a joint histogram, whose cells are drawn) which E_A goes with
+ *              which E_R: the spread between glasses is left out.
  *   parametric cannot be: it has no events
  *
  * Levels keep their e_is, the head stays as it is.
@@ -206,6 +228,15 @@ PEL_API pel_status pel_landscape_histogram(const struct pel_landscape *landscape
                                            struct pel_histogram *out,
                                            struct pel_error *err);
 
+/* Whether it knows which E_A goes with which E_R: events, or a joint histogram. */
+PEL_API int pel_landscape_has_pairs(const struct pel_landscape *landscape);
+
+/* The cells of a level of a joint histogram, borrowed from the landscape; count is never
+ * NULL. Errors: PEL_EARG it is none, no such level. */
+PEL_API pel_status pel_landscape_cells(const struct pel_landscape *landscape,
+                                       size_t level, struct pel_landscape_cells *out,
+                                       struct pel_error *err);
+
 /* The events of a level: e_a[n] and e_r[n] [eV] in pairs, borrowed from the landscape.
  * Errors: PEL_EARG not an events landscape, no such level; *n is 0 then. */
 PEL_API pel_status pel_landscape_pairs(const struct pel_landscape *landscape,
@@ -233,8 +264,8 @@ PEL_API pel_status pel_landscape_polynomials(const struct pel_landscape *landsca
 
 /* Averages at one (e_is, beta) and their derivatives; suffix _b: by beta, _e: by e_is.
  * The e_rb set is the relaxation energy averaged with the Boltzmann weight of the
- * activation energy of the same event, <E_R exp(-beta E_A)>/Z: known only for events,
- * else NaN. */
+ * activation energy of the same event, <E_R exp(-beta E_A)>/Z: known only for events
+ * and joint histograms, else NaN. */
 struct pel_average {
     double beta;      /* 1/(k_B T) [1/eV] */
     double ln_z;      /* ln Z [1] */

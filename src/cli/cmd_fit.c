@@ -23,7 +23,9 @@ static const char details[] =
     "Kinds: histogram (common even bins), parametric (maximum likelihood over all levels,\n"
     "each parameter a polynomial in E_IS; families gamma, weibull, lognormal,\n"
     "truncated_normal, shifted_gamma, exponential; auto takes the lowest AIC) and events (as\n"
-    "they are: for the closure `joint`).\n"
+    "they are: for closures that need to know which E_A goes with which E_R: joint,\n"
+    "committor, two-level). A histogram with --joint knows it too: densities over bins of E_A\n"
+    "times bins of E_R.\n"
     "\n"
     "Paths and attempt frequency: a landscape has one of each, for all levels. --paths found\n"
     "is the mean number of kept events per sample, which grows with the effort as long as\n"
@@ -91,6 +93,8 @@ static int check_kind(const struct cli *cli, struct job *job)
         (job->family != NULL || job->families[0] != NULL || job->families[1] != NULL ||
          job->degree >= 0))
         return cli_usage(cli, "families and --degree belong to --kind parametric");
+    if (job->settings.joint && job->settings.kind != PEL_LANDSCAPE_HISTOGRAM)
+        return cli_usage(cli, "--joint belongs to --kind histogram");
     if (job->degree > 2)
         return cli_usage(cli, "--degree: %lld, expected 0, 1 or 2", job->degree);
     job->settings.degree = job->degree >= 0 ? (int)job->degree : -1;
@@ -110,8 +114,10 @@ static int check_line(const struct cli *cli, const struct job *job)
     if (job->line_closure == NULL) return CLI_DONE;
     if (pel_equilibrium_closure_find(job->line_closure, &closure, &err) != PEL_OK)
         return cli_usage(cli, "--equilibrium-closure: %s", err.text);
-    if (closure == PEL_EQUILIBRIUM_JOINT && job->settings.kind != PEL_LANDSCAPE_EVENTS)
-        return cli_usage(cli, "--equilibrium-closure joint needs --kind events");
+    if (closure == PEL_EQUILIBRIUM_JOINT && job->settings.kind != PEL_LANDSCAPE_EVENTS &&
+        !job->settings.joint)
+        return cli_usage(cli,
+                         "--equilibrium-closure joint needs --kind events, or --joint");
     return CLI_DONE;
 }
 
@@ -345,7 +351,7 @@ static void tell(const struct cli *cli, const struct pel_fit *fit,
             "E_A %.2f; %.3g Hz give their rate at 600 K",
             fit->frequencies.n, pool->n, fit->frequencies.sd_log10,
             fit->frequencies.pearson, fit->frequencies.at_600K_Hz);
-    if (correlated > 0 && fit->settings.kind != PEL_LANDSCAPE_EVENTS)
+    if (correlated > 0 && !pel_landscape_has_pairs(fit->landscape))
         cli_note(
             cli,
             "E_A and E_R are correlated in %zu of %zu levels (p < 0.01); the closures "
@@ -398,6 +404,8 @@ static int run(struct cli *cli, int argc, const char **argv)
          "rule of the bin width: Freedman-Diaconis (default) or Knuth"},
         {"bin-width", CLI_LIST, &job.widths, "W[,W]",
          "width of the bins of E_A and of E_R (eV)"},
+        {"joint", CLI_FLAG, &job.settings.joint, NULL,
+         "histogram: which E_A goes with which E_R, in cells of both bins"},
         {"family", CLI_TEXT, &job.family, "NAME",
          "of both spectra; auto (default): lowest AIC"},
         {"activation-family", CLI_TEXT, &job.families[0], "NAME", "of P(E_A) alone"},

@@ -55,6 +55,9 @@ static pel_status check(const struct pel_fit_settings *s, const struct pel_pool 
                 level->counts.below_e_a + level->counts.below_e_r,
                 s->min_events > 0 ? s->min_events : 1);
     }
+    if (s->joint && s->kind != PEL_LANDSCAPE_HISTOGRAM)
+        return pel_error_set(err, PEL_EARG,
+                             "a joint histogram belongs to the histogram kind");
     if (s->kind != PEL_LANDSCAPE_PARAMETRIC) return PEL_OK;
     /* Degree 0 of one level is a density, but no landscape: it has no range. */
     if (pool->n_levels < 2)
@@ -135,13 +138,55 @@ static struct pel_histogram histogram(const struct pel_bins *bins, const double 
                                   .count = at + bins->n};
 }
 
+/* Cells of a joint histogram, all levels together. */
+#define MOST_CELLS 20000000
+
+/* Density and count of all cells of all levels, in one block: those of a level one after
+ * the other. */
+static pel_status fill_cells(struct pel_fit *fit, const struct pel_pool *pool,
+                             struct pel_landscape_cells cells[], double **block,
+                             struct pel_error *err)
+{
+    const struct pel_bins *a = &fit->bins[PEL_ACTIVATION],
+                          *r = &fit->bins[PEL_RELAXATION];
+    const size_t n = a->n * r->n;
+    if (n > MOST_CELLS / pool->n_levels)
+        return pel_error_set(err, PEL_EARG,
+                             "joint histogram of %zu times %zu bins at %zu levels, "
+                             "expected %d cells at most",
+                             a->n, r->n, pool->n_levels, MOST_CELLS);
+    *block = calloc(2 * n * pool->n_levels, sizeof **block);
+    if (*block == NULL) return no_memory(err);
+    for (size_t l = 0; l < pool->n_levels; l++) {
+        const struct pel_likelihood_level e_a = pel_fit_events(pool, l, PEL_ACTIVATION);
+        const struct pel_likelihood_level e_r = pel_fit_events(pool, l, PEL_RELAXATION);
+        double *density = *block + 2 * n * l, *count = density + n, total = 0.0;
+        for (size_t k = 0; k < e_a.n; k++) {
+            const size_t cell =
+                pel_bins_find(a, e_a.energy[k]) * r->n + pel_bins_find(r, e_r.energy[k]);
+            const double weight = e_a.weight != NULL ? e_a.weight[k] : 1.0;
+            density[cell] += weight;
+            count[cell] += 1.0;
+            total += weight;
+        }
+        for (size_t i = 0; i < a->n; i++)
+            for (size_t j = 0; j < r->n; j++)
+                density[i * r->n + j] /= total *
+                                         (pel_bins_edge(a, i + 1) - pel_bins_edge(a, i)) *
+                                         (pel_bins_edge(r, j + 1) - pel_bins_edge(r, j));
+        cells[l] = (struct pel_landscape_cells){.density = density, .count = count};
+    }
+    return PEL_OK;
+}
+
 static pel_status make_histogram(struct pel_fit *fit, const struct pel_pool *pool,
                                  const struct pel_landscape_head *head,
                                  struct pel_error *err)
 {
-    double *blocks[2] = {NULL, NULL};
+    double *blocks[3] = {NULL, NULL, NULL};
     struct pel_landscape_level *levels = calloc(pool->n_levels, sizeof *levels);
-    pel_status status = levels != NULL ? PEL_OK : no_memory(err);
+    struct pel_landscape_cells *cells = calloc(pool->n_levels, sizeof *cells);
+    pel_status status = levels != NULL && cells != NULL ? PEL_OK : no_memory(err);
     if (status == PEL_OK)
         status = fill_bins(fit, pool, PEL_ACTIVATION, pool->min_e_a_eV, &blocks[0], err);
     if (status == PEL_OK)
@@ -152,10 +197,15 @@ static pel_status make_histogram(struct pel_fit *fit, const struct pel_pool *poo
                 .e_is_eV_per_atom = pool->levels[l].e_is,
                 .activation = histogram(&fit->bins[PEL_ACTIVATION], blocks[0], l),
                 .relaxation = histogram(&fit->bins[PEL_RELAXATION], blocks[1], l)};
-        status = pel_landscape_create_histogram(head, pool->n_levels, levels,
-                                                &fit->landscape, err);
+        if (fit->settings.joint) status = fill_cells(fit, pool, cells, &blocks[2], err);
     }
+    if (status == PEL_OK)
+        status = pel_landscape_create_joint(head, pool->n_levels, levels,
+                                            fit->settings.joint ? cells : NULL,
+                                            &fit->landscape, err);
     free(levels);
+    free(cells);
+    free(blocks[2]);
     free(blocks[0]);
     free(blocks[1]);
     return status;

@@ -65,8 +65,8 @@ static const struct pel_closure closures[] = {
     {.name = "joint",
      .doc =
          "de/dt = (nu M/N) <exp(-beta E_A)(E_A - E_R)> over the joint events: no "
-         "assumption that E_A and E_R are independent. Only for landscapes made from "
-         "events. Between levels ln Z and the Boltzmann-weighted E_R are interpolated.",
+         "assumption that E_A and E_R are independent. Needs pairs: a landscape of "
+         "events, or a joint histogram. Between levels ln Z and the Boltzmann-weighted E_R are interpolated.",
      .events_only = 1,
      .balance = joint_balance,
      .gains = joint_gains,
@@ -75,16 +75,16 @@ static const struct pel_closure closures[] = {
      .doc =
          "A hop counts with the probability that it is not undone at once, p = K/(K + nu "
          "exp(-beta E_R)), with K = z nu <p exp(-beta E_A)> over z paths onward, a fixed "
-         "point; trapped where z <exp(-beta (E_A - E_R))> is not above 1. Only for landscapes "
-         "made from events.",
+         "point; trapped where z <exp(-beta (E_A - E_R))> is not above 1. Needs pairs: a "
+         "landscape of events, or a joint histogram.",
      .events_only = 1,
      .balance = joint_balance,
      .needs_z = 1},
     {.name = "two-level",
      .doc =
          "Events with both barriers below a given energy are pairs of states in "
-         "equilibrium, without drift; the others as joint. Only for landscapes made from "
-         "events.",
+         "equilibrium, without drift; the others as joint. Needs pairs: a landscape of "
+         "events, or a joint histogram.",
      .events_only = 1,
      .balance = joint_balance,
      .needs_pair_eV = 1},

@@ -20,7 +20,7 @@ static const struct pel_kmc_mode modes[] = {
     {.name = "joint",
      .doc =
          "Pairs (E_A, E_R) with the Boltzmann weight of E_A, drawn anew at every hop: the "
-         "referee of the closure joint. Only for landscapes made from events.",
+         "referee of the closure joint. Needs pairs: events, or a joint histogram.",
      .needs_pairs = 1},
     {.name = "paths",
      .doc =
@@ -274,8 +274,7 @@ static pel_status make_source(const struct work *work, struct kmc_source **out,
         return kmc_families_create(work->landscape, &work->ziggurat, out, err);
     const struct pel_kmc_mode *mode = work->run.set->mode;
     return kmc_levels_create(work->landscape, &work->ziggurat,
-                             pel_landscape_kind(work->landscape) ==
-                                     PEL_LANDSCAPE_EVENTS &&
+                             pel_landscape_has_pairs(work->landscape) &&
                                  (mode->needs_pairs || mode->keeps_paths),
                              out, err);
 }
@@ -362,7 +361,6 @@ static void gather(const struct work *work, struct pel_kmc *out)
 static pel_status check(const struct pel_landscape *landscape, double e_is,
                         const struct pel_kmc_settings *s, struct pel_error *err)
 {
-    const enum pel_landscape_kind kind = pel_landscape_kind(landscape);
     if (!isfinite(e_is))
         return pel_error_set(err, PEL_EARG, "e_is is not a finite number");
     if (s->mode == NULL || s->cells < 1 || s->replicas < 1 || s->max_hops < 1)
@@ -373,11 +371,12 @@ static pel_status check(const struct pel_landscape *landscape, double e_is,
                              "rows_per_decade %g, max_dT_K %g and window %g, expected "
                              "numbers > 0",
                              s->rows_per_decade, s->max_dT_K, s->window);
-    if (s->mode->needs_pairs && kind != PEL_LANDSCAPE_EVENTS)
+    if (s->mode->needs_pairs && !pel_landscape_has_pairs(landscape))
         return pel_error_set(err, PEL_EARG,
-                             "mode %s needs a landscape of kind events (pairs of E_A and "
-                             "E_R), this one is of kind %s",
-                             s->mode->name, pel_landscape_kind_name(kind));
+                             "mode %s needs a landscape of kind events or a joint "
+                             "histogram (pairs of E_A and E_R), this one is of kind %s",
+                             s->mode->name,
+                             pel_landscape_kind_name(pel_landscape_kind(landscape)));
     if (pel_landscape_head(landscape)->equilibrium != NULL)
         return pel_error_set(
             err, PEL_EARG,

@@ -12,7 +12,9 @@
 struct item {
     double e_a;       /* barrier, or the lower edge of the bin [eV] */
     double width;     /* of the bin; 0: an event [eV] */
-    double e_r;       /* of the event [eV]; not used for a bin */
+    double e_r;       /* of the event, or the lower edge of the cell [eV]; not used for a
+                         bin */
+    double r_width;   /* of the cell; 0: an event [eV] */
     double ln_weight; /* ln of its probability at beta = 0 */
 };
 
@@ -242,6 +244,7 @@ static void draw(struct kmc_source *source, double e, double beta, double ln_z_v
                                colder * (*e_a - from->lowest)));
     if (l->base.pairs) {
         *e_r = item->e_r;
+        if (item->r_width > 0.0) *e_r += pel_random_uniform(random) * item->r_width;
     } else if (from->relaxation == NULL) {
         *e_r = from->activation[pel_random_below(random, from->n)].e_r;
     } else {
@@ -295,6 +298,10 @@ static void path(struct kmc_source *source, double e, struct pel_random *random,
     const struct item *bin =
         &from->activation[pel_alias_draw(&from->by_a, pel_random_bits(random))];
     *e_a = bin->e_a + pel_random_uniform(random) * bin->width;
+    if (l->base.pairs) {
+        *e_r = bin->e_r + pel_random_uniform(random) * bin->r_width;
+        return;
+    }
     bin = &from->relaxation[pel_alias_draw(&from->by_r, pel_random_bits(random))];
     *e_r = bin->e_a + pel_random_uniform(random) * bin->width;
 }
@@ -328,6 +335,35 @@ static pel_status take_bins(const struct pel_landscape *landscape, size_t k,
     return PEL_OK;
 }
 
+/* Cells of a joint histogram that are not empty. */
+static pel_status take_cells(const struct pel_landscape *landscape, size_t k, size_t *n,
+                             struct item **items, struct pel_error *err)
+{
+    struct pel_landscape_cells cells;
+    struct pel_histogram a, r;
+    pel_status status = pel_landscape_cells(landscape, k, &cells, err);
+    if (status == PEL_OK)
+        status = pel_landscape_histogram(landscape, k, PEL_ACTIVATION, &a, err);
+    if (status == PEL_OK)
+        status = pel_landscape_histogram(landscape, k, PEL_RELAXATION, &r, err);
+    if (status != PEL_OK) return status;
+    *items = calloc(a.n * r.n, sizeof **items);
+    if (*items == NULL) return out_of_memory(err);
+    for (size_t i = 0; i < a.n; i++)
+        for (size_t j = 0; j < r.n; j++) {
+            const double width = a.hi_eV[i] - a.lo_eV[i];
+            const double r_width = r.hi_eV[j] - r.lo_eV[j];
+            const double weight = cells.density[i * r.n + j] * width * r_width;
+            if (weight > 0.0)
+                (*items)[(*n)++] = (struct item){.e_a = a.lo_eV[i],
+                                                 .width = width,
+                                                 .e_r = r.lo_eV[j],
+                                                 .r_width = r_width,
+                                                 .ln_weight = log(weight)};
+        }
+    return PEL_OK;
+}
+
 static pel_status take_events(const struct pel_landscape *landscape, size_t k,
                               struct level *level, struct pel_error *err)
 {
@@ -350,8 +386,10 @@ static pel_status take_level(struct levels *l, size_t k, struct pel_error *err)
     if (pel_landscape_kind(landscape) == PEL_LANDSCAPE_EVENTS) {
         status = take_events(landscape, k, level, err);
     } else {
-        status =
-            take_bins(landscape, k, PEL_ACTIVATION, &level->n, &level->activation, err);
+        status = l->base.pairs
+                     ? take_cells(landscape, k, &level->n, &level->activation, err)
+                     : take_bins(landscape, k, PEL_ACTIVATION, &level->n,
+                                 &level->activation, err);
         if (status == PEL_OK)
             status = take_bins(landscape, k, PEL_RELAXATION, &level->n_r,
                                &level->relaxation, err);

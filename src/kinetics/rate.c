@@ -25,11 +25,11 @@ pel_status pel_rate_create(const struct pel_landscape *landscape,
                            struct pel_error *err)
 {
     *out = NULL;
-    if (closure->events_only && pel_landscape_kind(landscape) != PEL_LANDSCAPE_EVENTS)
+    if (closure->events_only && !pel_landscape_has_pairs(landscape))
         return pel_error_set(
             err, PEL_EARG,
-            "closure %s needs a landscape of kind events (joint pairs of E_A "
-            "and E_R), this one is of kind %s",
+            "closure %s needs a landscape of kind events or a joint histogram (pairs of "
+            "E_A and E_R), this one is of kind %s",
             closure->name, pel_landscape_kind_name(pel_landscape_kind(landscape)));
     if (closure->needs_z && closure->z == NULL)
         return pel_error_set(err, PEL_EARG,

@@ -1,3 +1,4 @@
+#include "treated_cells_priv.h"
 #include "treated_priv.h"
 
 #include <pelrate/committor.h>
@@ -20,21 +21,15 @@
  * everything is interpolated as landscape.h does. */
 
 struct level {
-    size_t n, n_all;   /* events that are no pairs, and all */
-    double *e_a, *e_r; /* [n] [eV]; owned */
-    double *pair;      /* [n_all - n] E_A - E_R of the pairs [eV]; owned */
-    double ln_share;   /* ln(n / n_all) */
-    double highest;    /* of all barriers [eV] */
-    double beta;       /* of the next two [1/eV]; 0: none yet */
-    double *gone;      /* [n] exp(-beta E_A); owned */
-    double *back;      /* [n] exp(-beta E_R); owned */
-};
-
-/* Sums over a level at one (x, beta), w = exp(-beta E_A)/(e^x + exp(-beta E_R)). */
-struct sums {
-    double l, l_x, l_b; /* L and its derivatives */
-    double a, a_x, a_b; /* <E_A>_w [eV] */
-    double r, r_x, r_b; /* <E_R>_w [eV] */
+    struct treated_cells *cells; /* joint histogram: nothing of the rest; owned */
+    size_t n, n_all;             /* events that are no pairs, and all */
+    double *e_a, *e_r;           /* [n] [eV]; owned */
+    double *pair;                /* [n_all - n] E_A - E_R of the pairs [eV]; owned */
+    double ln_share;             /* ln(n / n_all) */
+    double highest;              /* of all barriers [eV] */
+    double beta;                 /* of the next two [1/eV]; 0: none yet */
+    double *gone;                /* [n] exp(-beta E_A); owned */
+    double *back;                /* [n] exp(-beta E_R); owned */
 };
 
 struct pel_treated {
@@ -43,7 +38,7 @@ struct pel_treated {
     struct level *levels;            /* [n] owned */
     double *weights;                 /* [most events of a level] owned */
     double *data;                    /* [3 n] L, a, r of the levels; owned */
-    struct sums *sums;               /* [n] owned */
+    struct treated_sums *sums;       /* [n] owned */
     const struct pel_committor_z *z; /* borrowed; NULL: every hop counts */
 };
 
@@ -51,6 +46,7 @@ void pel_treated_free(struct pel_treated *treated)
 {
     if (treated == NULL) return;
     for (size_t k = 0; treated->levels != NULL && k < treated->n; k++) {
+        treated_cells_free(treated->levels[k].cells);
         free(treated->levels[k].e_a);
         free(treated->levels[k].e_r);
         free(treated->levels[k].pair);
@@ -63,6 +59,20 @@ void pel_treated_free(struct pel_treated *treated)
     free(treated->data);
     free(treated->sums);
     free(treated);
+}
+
+static pel_status take_cells(const struct pel_landscape *landscape, size_t k,
+                             double pair_eV, struct level *level, struct pel_error *err)
+{
+    size_t left;
+    const pel_status status =
+        treated_cells_create(landscape, k, pair_eV, &level->cells, &left, err);
+    if (status == PEL_OK && left == 0)
+        return pel_error_set(err, PEL_EARG,
+                             "level %.9g eV/atom: all cells have both barriers below %g "
+                             "eV, nothing is left but two-level pairs",
+                             pel_landscape_level_e_is(landscape, k), pair_eV);
+    return status;
 }
 
 static pel_status take_level(const struct pel_landscape *landscape, size_t k,
@@ -120,7 +130,9 @@ pel_status pel_treated_create(const struct pel_landscape *landscape,
         status = pel_error_set(err, PEL_ENOMEM, "rate: out of memory");
     for (size_t k = 0; status == PEL_OK && k < t->n; k++) {
         t->e_is[k] = pel_landscape_level_e_is(landscape, k);
-        status = take_level(landscape, k, closure->pair_eV, &t->levels[k], err);
+        status = pel_landscape_kind(landscape) == PEL_LANDSCAPE_EVENTS
+                     ? take_level(landscape, k, closure->pair_eV, &t->levels[k], err)
+                     : take_cells(landscape, k, closure->pair_eV, &t->levels[k], err);
         if (t->levels[k].n > most) most = t->levels[k].n;
     }
     if (status == PEL_OK) {
@@ -153,7 +165,8 @@ static double undone(double u)
 
 /* L and its slope by x where no exponential underflows: the sums as they stand, with
  * exponentials that are kept from one x to the next. */
-static void sum_plainly(struct level *level, double x, double beta, struct sums *out)
+static void sum_plainly(struct level *level, double x, double beta,
+                        struct treated_sums *out)
 {
     if (level->beta != beta) {
         for (size_t i = 0; i < level->n; i++) {
@@ -162,12 +175,13 @@ static void sum_plainly(struct level *level, double x, double beta, struct sums 
         }
         level->beta = beta;
     }
-    const double k = exp(x);
+    /* At x = -inf p falls with e^x as exp(beta E_R): that is what l_x is there. */
+    const double k = exp(x), rise = x == -INFINITY ? 1.0 : k;
     double sum = 0.0, stays = 0.0;
     for (size_t i = 0; i < level->n; i++) {
         const double over = 1.0 / (k + level->back[i]), w = level->gone[i] * over;
         sum += w;
-        stays += w * k * over;
+        stays += w * rise * over;
     }
     out->l = log(sum) - log((double)level->n) + level->ln_share;
     out->l_x = -stays / sum;
@@ -176,12 +190,16 @@ static void sum_plainly(struct level *level, double x, double beta, struct sums 
 /* Weights this far below the largest change no digit. */
 #define NEGLIGIBLE_LN_WEIGHT 60.0
 
-/* L, its slope by x and, if all is wanted, the rest. x = -inf: p = 0; x = +inf: the limit of
- * L + x, ln Z. */
+/* L, its slope by x and, if all is wanted, the rest. x = -inf: p = 0, l_x the slope by e^x,
+ * or 0 where it is beyond a double; x = +inf: the limit of L + x, ln Z. */
 static void sum_level(struct pel_treated *t, size_t k, double x, double beta, int all,
-                      struct sums *out)
+                      struct treated_sums *out)
 {
     struct level *level = &t->levels[k];
+    if (level->cells != NULL) {
+        treated_cells_sum(level->cells, x, beta, out);
+        return;
+    }
     double largest = -INFINITY, *ln_w = t->weights;
     if (!all && x < PLAIN_EXPONENT && (x > -PLAIN_EXPONENT || x == -INFINITY) &&
         beta * level->highest < PLAIN_EXPONENT) {
@@ -223,16 +241,16 @@ static void sum_level(struct pel_treated *t, size_t k, double x, double beta, in
         rp += w * dr * ((1.0 - q) - p);
         rg += w * dr * (slope - g);
     }
-    *out =
-        (struct sums){.l = largest + log(sum) - log((double)level->n) + level->ln_share,
-                      .l_x = -p,
-                      .l_b = g,
-                      .a = a,
-                      .a_x = -ap / sum,
-                      .a_b = ag / sum,
-                      .r = r,
-                      .r_x = -rp / sum,
-                      .r_b = rg / sum};
+    *out = (struct treated_sums){.l = largest + log(sum) - log((double)level->n) +
+                                      level->ln_share,
+                                 .l_x = -p,
+                                 .l_b = g,
+                                 .a = a,
+                                 .a_x = -ap / sum,
+                                 .a_b = ag / sum,
+                                 .r = r,
+                                 .r_x = -rp / sum,
+                                 .r_b = rg / sum};
 }
 
 /* ---- between levels ---------------------------------------------------------------- */
@@ -290,36 +308,40 @@ static double interpolate(struct pel_treated *t, double e, double x, double beta
 /* ln(K/nu) below this is no escape. */
 #define LOWEST_LN_K (-1e6)
 
-/* The root x of ln z + L(x), which is positive at -inf and falls. Newton's method, kept
- * within a bracket. Returns -inf where the root is lost in rounding. */
-static double solve(struct pel_treated *t, double e, double beta, double ln_z)
+/* The root x of ln z + L(x), which is ln_open > 0 at -inf and falls, first with slope `fall`
+ * in e^x (not finite or 0: not known). Newton's method, kept within a bracket. Returns -inf
+ * where the root is lost in rounding. */
+static double solve(struct pel_treated *t, double e, double beta, double ln_z,
+                    double ln_open, double fall)
 {
     struct pel_steffen st;
-    double slope;
-    /* Above the root: with p = 1, L = ln Z - x, which the true one does not exceed (but for
-     * rounding: the step up looks). */
-    double high = interpolate(t, e, INFINITY, beta, 0, &st, &slope) + ln_z, step = 1.0;
-    while (ln_z + interpolate(t, e, high, beta, 0, &st, &slope) > 0.0) {
-        high += step;
-        step *= 2.0;
-    }
-    double low = high, f_low = -1.0;
-    for (step = 1.0; !(f_low > 0.0); step *= 2.0) {
-        low -= step;
-        if (low < LOWEST_LN_K) return -INFINITY;
-        f_low = ln_z + interpolate(t, e, low, beta, 0, &st, &slope);
-    }
-    double x = low - f_low / slope;
+    double slope, low = -INFINITY, step = 1.0;
+    /* Above the root: with p = 1, L = ln Z - x, which the true one does not exceed, but for
+     * rounding. */
+    double high = interpolate(t, e, INFINITY, beta, 0, &st, &slope) + ln_z;
+    high += LAST_STEP * (1.0 + fabs(high));
+    double x = high;
+    /* If every event were the same, e^x = (exp(ln_open) - 1)/c. */
+    if (fall < 0.0 && isfinite(fall))
+        x = fmin(high, (ln_open < 1.0 ? log(expm1(ln_open)) : ln_open) - log(-fall));
     for (int i = 0; i < MOST_STEPS; i++) {
-        if (!(x > low && x < high)) x = 0.5 * (low + high);
         const double f = ln_z + interpolate(t, e, x, beta, 0, &st, &slope);
         if (f > 0.0)
             low = x;
         else
             high = x;
         const double move = -f / slope;
+        if (!(fabs(move) > LAST_STEP * (1.0 + fabs(x)))) return x + move;
+        const double before = x;
         x += move;
-        if (!(fabs(move) > LAST_STEP * (1.0 + fabs(x))) || !(high > low)) break;
+        if (low == -INFINITY && !(x >= before - step)) {
+            x = before - step;
+            step *= 2.0;
+            if (x < LOWEST_LN_K) return -INFINITY;
+        }
+        if (!(x > low && x < high))
+            x = low > -INFINITY ? 0.5 * (low + high) : high - step;
+        if (!(high > low)) break;
     }
     return x;
 }
@@ -333,6 +355,8 @@ static void sum_pairs(const struct pel_treated *t, double e, double beta,
     find_stencil(t, e, &st);
     for (size_t j = 0; j < st.n; j++) {
         const struct level *level = &t->levels[st.first + j];
+        if (level->cells != NULL)
+            treated_cells_pairs(level->cells, beta, &mean[j], &by_beta[j]);
         for (size_t i = 0; i < level->n_all - level->n; i++) {
             const double d = level->pair[i], there = undone(beta * d);
             mean[j] += d * there / (double)level->n_all;
@@ -358,7 +382,7 @@ void pel_treated_average(struct pel_treated *t, double e, double beta,
     if (t->z != NULL) {
         ln_z = pel_committor_ln_z(t->z, e, &ln_z_slope);
         out->ln_open = ln_z + interpolate(t, e, -INFINITY, beta, 0, &st, &slope);
-        x = out->ln_open > 0.0 ? solve(t, e, beta, ln_z) : -INFINITY;
+        x = out->ln_open > 0.0 ? solve(t, e, beta, ln_z, out->ln_open, slope) : -INFINITY;
         if (x == -INFINITY) {
             out->ln_z = -INFINITY;
             return;
@@ -367,7 +391,7 @@ void pel_treated_average(struct pel_treated *t, double e, double beta,
     const double l = interpolate(t, e, x, beta, 1, &st, &slope);
     double l_e = 0.0, l_b = 0.0, a_b = 0.0, a_x = 0.0, a_e = 0.0;
     for (size_t j = 0; j < st.n; j++) {
-        const struct sums *s = &t->sums[st.first + j];
+        const struct treated_sums *s = &t->sums[st.first + j];
         l_e += st.d[j] * s->l;
         l_b += st.w[j] * s->l_b;
         out->e_a += st.w[j] * s->a;
@@ -380,7 +404,7 @@ void pel_treated_average(struct pel_treated *t, double e, double beta,
     find_weights(t, e, &st_r);
     double r_b = 0.0, r_x = 0.0, r_e = 0.0;
     for (size_t j = 0; j < st_r.n; j++) {
-        const struct sums *s = &t->sums[st_r.first + j];
+        const struct treated_sums *s = &t->sums[st_r.first + j];
         out->e_r += st_r.w[j] * s->r;
         r_b += st_r.w[j] * s->r_b;
         r_x += st_r.w[j] * s->r_x;
@@ -407,6 +431,7 @@ void pel_treated_average(struct pel_treated *t, double e, double beta,
  * exponential times e^x where that is small. */
 static double ln_fall(const struct level *level, double beta)
 {
+    if (level->cells != NULL) return treated_cells_ln_fall(level->cells, beta);
     double top[2] = {-INFINITY, -INFINITY}, sum[2] = {0.0, 0.0};
     for (int twice = 0; twice < 2; twice++) {
         for (size_t i = 0; i < level->n; i++)
@@ -430,7 +455,7 @@ void pel_treated_threshold(struct pel_treated *t, double e, double beta,
     *out = (struct pel_treated_threshold){.ln_open_e = ln_z_slope};
     out->ln_open = ln_z + interpolate(t, e, -INFINITY, beta, 1, &st, &slope);
     for (size_t j = 0; j < st.n; j++) {
-        const struct sums *s = &t->sums[st.first + j];
+        const struct treated_sums *s = &t->sums[st.first + j];
         out->ln_open_b += st.w[j] * s->l_b;
         out->ln_open_e += st.d[j] * s->l;
         out->gain += st.w[j] * (s->a - s->r);

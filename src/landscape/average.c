@@ -22,7 +22,7 @@ struct slot {
     double beta;                     /* [1/eV]; 0: nothing filled */
     int *filled;                     /* [n] */
     double *ln_z, *ln_z_b, *ln_z_bb; /* [n] */
-    double *e_rb, *e_rb_b;           /* [n], events only */
+    double *e_rb, *e_rb_b;           /* [n], of pairs */
 };
 
 struct pel_landscape_scratch {
@@ -103,6 +103,7 @@ void pel_landscape_level_average(const struct pel_landscape *l, size_t level, do
     pel_spectrum_ln_z(at->spectrum[PEL_ACTIVATION], beta, &z);
     *out = (struct pel_level_average){
         .ln_z = z.value, .ln_z_b = z.b, .ln_z_bb = z.bb, .e_rb = NAN, .e_rb_b = NAN};
+    if (l->pairs) pel_landscape_weigh_cells(at, beta, &out->e_rb, &out->e_rb_b);
 }
 
 static void fill_level(const struct pel_landscape *l, size_t k, double beta,
@@ -147,7 +148,7 @@ static void average_levels(const struct pel_landscape *l, double e_is, double be
     pel_steffen_weights(l->n_levels, l->e_is, l->mean_e_r, e_is, &st);
     out->e_r = weigh(&st, st.w, l->mean_e_r);
     out->e_r_e = weigh(&st, st.d, l->mean_e_r);
-    if (l->kind != PEL_LANDSCAPE_EVENTS) return;
+    if (!l->pairs) return;
     pel_steffen_weights(l->n_levels, l->e_is, s->e_rb, e_is, &st);
     out->e_rb = weigh(&st, st.w, s->e_rb);
     out->e_rb_b = weigh(&st, st.w, s->e_rb_b);
@@ -306,11 +307,11 @@ pel_status pel_landscape_check_line(const struct pel_landscape *l, struct pel_er
 {
     const struct pel_equilibrium *line = l->head.equilibrium;
     if (line == NULL) return PEL_OK;
-    if (pel_equilibrium_closure(line) == PEL_EQUILIBRIUM_JOINT &&
-        l->kind != PEL_LANDSCAPE_EVENTS)
-        return pel_error_set(err, PEL_EARG,
-                             "an equilibrium line of closure joint needs a landscape of "
-                             "kind events");
+    if (pel_equilibrium_closure(line) == PEL_EQUILIBRIUM_JOINT && !l->pairs)
+        return pel_error_set(
+            err, PEL_EARG,
+            "an equilibrium line of closure joint needs pairs of E_A and "
+            "E_R: a landscape of kind events, or a joint histogram");
     const double *e = pel_equilibrium_energies(line);
     const size_t n = pel_equilibrium_points(line);
     if (!(l->e_is_min >= e[0] - RANGE_SLACK && l->e_is_max <= e[n - 1] + RANGE_SLACK))

@@ -223,9 +223,13 @@ const struct pel_family pel_family_weibull = {
 
 /* ---- lognormal --------------------------------------------------------------------- */
 
+/* exp of less is 0. */
+#define LEAST_LN (-746.0)
+
 static double lognormal_exponent(const double p[], double beta, double u, double *x)
 {
-    *x = exp(p[0] + p[1] * u);
+    const double ln_x = p[0] + p[1] * u;
+    *x = ln_x > LEAST_LN ? exp(ln_x) : 0.0; /* a slow way to say so */
     return -0.5 * u * u - 0.5 * log(2.0 * PEL_PI) - beta * *x;
 }
 

@@ -13,6 +13,9 @@ void pel_landscape_free(struct pel_landscape *landscape)
         for (int s = 0; s < 2; s++) {
             pel_spectrum_free(landscape->levels[k].spectrum[s]);
             free(landscape->levels[k].block[s]);
+            if (s > 0) continue;
+            free(landscape->levels[k].cells);
+            free(landscape->levels[k].row_e_r);
         }
     for (size_t i = 0; landscape->sample != NULL && i < landscape->n_events; i++)
         free(landscape->sample[i]);
@@ -141,11 +144,11 @@ static pel_status copy_histogram(const struct pel_histogram *from, struct level 
     return PEL_OK;
 }
 
-pel_status pel_landscape_create_histogram(const struct pel_landscape_head *head,
-                                          size_t n_levels,
-                                          const struct pel_landscape_level levels[],
-                                          struct pel_landscape **out,
-                                          struct pel_error *err)
+pel_status pel_landscape_create_joint(const struct pel_landscape_head *head,
+                                      size_t n_levels,
+                                      const struct pel_landscape_level levels[],
+                                      const struct pel_landscape_cells cells[],
+                                      struct pel_landscape **out, struct pel_error *err)
 {
     *out = NULL;
     struct pel_landscape *l = NULL;
@@ -174,8 +177,11 @@ pel_status pel_landscape_create_histogram(const struct pel_landscape_head *head,
         if (status == PEL_OK)
             status =
                 copy_histogram(&levels[k].relaxation, &l->levels[k], PEL_RELAXATION, err);
+        if (status == PEL_OK && cells != NULL)
+            status = pel_landscape_take_cells(l, k, &cells[k], err);
         if (status != PEL_OK) goto fail;
     }
+    l->pairs = cells != NULL;
     finish_levels(l);
     status = pel_landscape_check_line(l, err);
     if (status != PEL_OK) goto fail;
@@ -184,6 +190,15 @@ pel_status pel_landscape_create_histogram(const struct pel_landscape_head *head,
 fail:
     pel_landscape_free(l);
     return status;
+}
+
+pel_status pel_landscape_create_histogram(const struct pel_landscape_head *head,
+                                          size_t n_levels,
+                                          const struct pel_landscape_level levels[],
+                                          struct pel_landscape **out,
+                                          struct pel_error *err)
+{
+    return pel_landscape_create_joint(head, n_levels, levels, NULL, out, err);
 }
 
 /* ---- parametric -------------------------------------------------------------------- */
@@ -403,6 +418,7 @@ pel_status pel_landscape_create_events(const struct pel_landscape_head *head, si
     struct place *places = NULL;
     pel_status status = begin(head, PEL_LANDSCAPE_EVENTS, &l, err);
     if (status != PEL_OK) return status;
+    l->pairs = 1;
     status = check_events(n, e_is, e_a, e_r, err);
     if (status != PEL_OK) goto fail;
 

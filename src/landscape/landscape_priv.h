@@ -11,6 +11,9 @@ struct level {
     /* histogram: arrays within one owned block each */
     struct pel_histogram histogram[2];
     double *block[2];
+    /* joint histogram: [n_a * n_r] density [1/eV^2], then count; owned */
+    double *cells;
+    double *row_e_r; /* [n_a] mean E_R of the pairs with E_A in each bin [eV]; owned */
     /* events: [first, first + n_events) of the landscape's arrays */
     size_t first, n_events;
 };
@@ -31,6 +34,7 @@ struct pel_landscape {
     double *e_is;                        /* [n_levels] increasing [eV/atom], owned */
     double *mean_e_r;                    /* [n_levels] [eV], owned */
     struct level *levels;                /* [n_levels] owned */
+    int pairs;                           /* events, or a joint histogram */
     size_t n_events;                     /* events kind */
     char **sample;                       /* [n_events] labels, owned */
     double *e_a, *e_r;                   /* [n_events] sorted by level [eV], owned */
@@ -50,10 +54,36 @@ pel_status pel_landscape_row_check(const struct pel_landscape_row *row,
                                    double e_is_max, struct pel_error *err);
 
 /* Whether the equilibrium line of a finished landscape (if it has one) can be met.
- * Errors: PEL_EARG it does not cover the landscape, is of closure joint without events,
+ * Errors: PEL_EARG it does not cover the landscape, is of closure joint without pairs,
  * or no steady state can lie on it; PEL_ENOMEM. */
 pel_status pel_landscape_check_line(const struct pel_landscape *landscape,
                                     struct pel_error *err);
+
+/* Whether cells fit the histograms of a level. Errors: as pel_landscape_create_joint. */
+pel_status pel_landscape_check_cells(double e_is, const struct pel_histogram *activation,
+                                     const struct pel_histogram *relaxation,
+                                     const struct pel_landscape_cells *cells,
+                                     struct pel_error *err);
+
+/* The cells of level k, checked and copied. Errors: as pel_landscape_create_joint. */
+pel_status pel_landscape_take_cells(struct pel_landscape *landscape, size_t k,
+                                    const struct pel_landscape_cells *cells,
+                                    struct pel_error *err);
+
+/* <E_R exp(-beta E_A)>/Z of a level with cells, and its derivative by beta. */
+void pel_landscape_weigh_cells(const struct level *level, double beta, double *mean,
+                               double *by_beta);
+
+struct pel_table;
+
+/* The rows of spectrum joint in a histogram file whose levels have been read. *cells
+ * [n_levels] is the caller's to free, with *block, on which it stands; NULL: there are no
+ * such rows. Errors: PEL_EFORMAT, PEL_ENOMEM. */
+pel_status pel_landscape_read_cells(const struct pel_table *table, size_t n_levels,
+                                    const struct pel_landscape_level levels[],
+                                    struct pel_landscape_cells **cells, double **block,
+                                    struct pel_error *err);
+#define PEL_LANDSCAPE_JOINT "joint" /* spectrum of these rows */
 
 /* Averages of one level at one beta. */
 struct pel_level_average {

@@ -88,6 +88,7 @@ static const struct {
 } own_columns[] = {{"e_lo_eV", PEL_LANDSCAPE_HISTOGRAM},
                    {"e_hi_eV", PEL_LANDSCAPE_HISTOGRAM},
                    {"density_per_eV", PEL_LANDSCAPE_HISTOGRAM},
+                   {"density_per_eV2", PEL_LANDSCAPE_HISTOGRAM},
                    {"family", PEL_LANDSCAPE_PARAMETRIC},
                    {"parameter", PEL_LANDSCAPE_PARAMETRIC},
                    {"c0", PEL_LANDSCAPE_PARAMETRIC},
@@ -382,10 +383,13 @@ static pel_status read_histogram(const struct pel_table *table,
     size_t column[6];
     struct groups groups = {0};
     struct pel_landscape_level *levels = NULL;
+    struct pel_landscape_cells *cells = NULL;
+    double *block = NULL;
     struct pel_error why = {0};
     pel_status status = find_columns(table, 6, names, column, err);
     for (size_t row = 0; row < pel_table_rows(table) && status == PEL_OK; row++)
-        status = read_bin(table, row, column, &groups, err);
+        if (strcmp(pel_table_text(table, row, column[0]), PEL_LANDSCAPE_JOINT) != 0)
+            status = read_bin(table, row, column, &groups, err);
     if (status != PEL_OK) goto done;
     if (groups.n == 0) {
         status = pel_error_at(err, PEL_EFORMAT, path, pel_table_header_line(table),
@@ -430,12 +434,16 @@ static pel_status read_histogram(const struct pel_table *table,
             levels[n_levels].activation = h;
         }
     }
-    status = pel_landscape_create_histogram(head, n_levels, levels, out, &why);
+    status = pel_landscape_read_cells(table, n_levels, levels, &cells, &block, err);
+    if (status != PEL_OK) goto done;
+    status = pel_landscape_create_joint(head, n_levels, levels, cells, out, &why);
     if (status != PEL_OK)
         status = pel_error_at(err, status == PEL_EARG ? PEL_EFORMAT : status, path, 0,
                               "%s", why.text);
 done:
     free(levels);
+    free(cells);
+    free(block);
     free_groups(&groups);
     return status;
 }

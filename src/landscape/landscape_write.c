@@ -2,6 +2,8 @@
 
 #include <pelrate/table.h>
 
+#include <math.h>
+
 static void put_key(FILE *stream, const char *key, double value)
 {
     fprintf(stream, "# %s: ", key);
@@ -28,20 +30,40 @@ static void put_line(const struct pel_equilibrium *line, FILE *stream)
     put_list(stream, "equilibrium_e_is_eV_per_atom", n, pel_equilibrium_energies(line));
 }
 
+/* Empty cells are not written. */
+static void put_cells(const struct level *level, FILE *stream)
+{
+    const struct pel_histogram *a = &level->histogram[PEL_ACTIVATION];
+    const struct pel_histogram *r = &level->histogram[PEL_RELAXATION];
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t j = 0; j < r->n; j++) {
+            const double density = level->cells[i * r->n + j];
+            if (!(density > 0.0)) continue;
+            fputs(PEL_LANDSCAPE_JOINT ",", stream);
+            pel_table_put_row(stream, 8,
+                              (const double[]){level->e_is, a->lo_eV[i], a->hi_eV[i], NAN,
+                                               level->cells[(a->n + i) * r->n + j],
+                                               r->lo_eV[j], r->hi_eV[j], density});
+        }
+}
+
 static void put_histograms(const struct pel_landscape *l, FILE *stream)
 {
-    fputs("spectrum,e_is_eV_per_atom,e_lo_eV,e_hi_eV,density_per_eV,count\n", stream);
+    fprintf(stream, "spectrum,e_is_eV_per_atom,e_lo_eV,e_hi_eV,density_per_eV,count%s\n",
+            l->pairs ? ",e_r_lo_eV,e_r_hi_eV,density_per_eV2" : "");
     for (size_t k = 0; k < l->n_levels; k++)
         for (int s = 0; s < 2; s++) {
             const struct pel_histogram *h = &l->levels[k].histogram[s];
             for (size_t i = 0; i < h->n; i++) {
                 fprintf(stream, "%s,", pel_landscape_spectrum_names[s]);
-                pel_table_put_row(stream, 5,
+                pel_table_put_row(stream, l->pairs ? 8 : 5,
                                   (const double[]){l->levels[k].e_is, h->lo_eV[i],
                                                    h->hi_eV[i], h->density[i],
-                                                   h->count[i]});
+                                                   h->count[i], NAN, NAN, NAN});
             }
         }
+    for (size_t k = 0; l->pairs && k < l->n_levels; k++)
+        put_cells(&l->levels[k], stream);
 }
 
 static void put_families(const struct pel_landscape *l, FILE *stream)

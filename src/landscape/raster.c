@@ -23,7 +23,7 @@ struct pel_raster {
     enum pel_raster_want want;
     size_t n;
     double *kT;                 /* [n] [eV] */
-    struct sheet sheet[SHEETS]; /* E_RB: events only */
+    struct sheet sheet[SHEETS]; /* E_RB: of pairs */
     double *memory;             /* of all arrays, owned */
 };
 
@@ -35,15 +35,15 @@ void pel_raster_free(struct pel_raster *raster)
     free(raster);
 }
 
-static int is_events(const struct pel_raster *raster)
+static int has_pairs(const struct pel_raster *raster)
 {
-    return raster->landscape->kind == PEL_LANDSCAPE_EVENTS;
+    return raster->landscape->pairs;
 }
 
 static int allocate(struct pel_raster *raster)
 {
     const size_t n = raster->n, levels = raster->landscape->n_levels;
-    const size_t sheets = is_events(raster) ? SHEETS : E_RB;
+    const size_t sheets = has_pairs(raster) ? SHEETS : E_RB;
     double *next = calloc(n + sheets * (2 * levels + 1) * n, sizeof *next);
     if (next == NULL) return -1;
     raster->memory = next;
@@ -63,12 +63,17 @@ static void fill_level(struct pel_raster *raster, size_t level, const double bet
     const struct pel_landscape *l = raster->landscape;
     double *ln_z = raster->sheet[LN_Z].value + level * raster->n;
     double *ln_z_b = raster->sheet[LN_Z_B].value + level * raster->n;
-    if (!is_events(raster)) {
+    double *e_rb =
+        has_pairs(raster) ? raster->sheet[E_RB].value + level * raster->n : NULL;
+    if (l->kind != PEL_LANDSCAPE_EVENTS) {
+        double unused;
         pel_spectrum_ln_z_many(l->levels[level].spectrum[PEL_ACTIVATION], raster->n, beta,
                                ln_z, ln_z_b);
+        for (size_t j = 0;
+             e_rb != NULL && raster->want == PEL_RASTER_WEIGHTED && j < raster->n; j++)
+            pel_landscape_weigh_cells(&l->levels[level], beta[j], &e_rb[j], &unused);
         return;
     }
-    double *e_rb = raster->sheet[E_RB].value + level * raster->n;
     for (size_t j = 0; j < raster->n; j++) {
         struct pel_level_average a;
         pel_landscape_level_average(l, level, beta[j], &a);
@@ -115,7 +120,7 @@ pel_status pel_raster_create(const struct pel_landscape *landscape,
     fill_slopes(raster, LN_Z, LN_Z);
     /* The derivative by beta has the branches of ln Z itself (steffen.h). */
     if (want == PEL_RASTER_WEIGHTED) fill_slopes(raster, LN_Z, LN_Z_B);
-    if (want == PEL_RASTER_WEIGHTED && is_events(raster)) fill_slopes(raster, E_RB, E_RB);
+    if (want == PEL_RASTER_WEIGHTED && has_pairs(raster)) fill_slopes(raster, E_RB, E_RB);
     *out = raster;
     return PEL_OK;
 fail:
@@ -157,7 +162,7 @@ pel_status pel_raster_at(struct pel_raster *raster, double e_is,
     if (raster->want != PEL_RASTER_WEIGHTED) return PEL_OK;
     interpolate(raster, &raster->sheet[LN_Z_B], &piece);
     out->ln_z_b = raster->sheet[LN_Z_B].row;
-    if (!is_events(raster)) return PEL_OK;
+    if (!has_pairs(raster)) return PEL_OK;
     interpolate(raster, &raster->sheet[E_RB], &piece);
     for (size_t j = 0; j < raster->n; j++)
         raster->sheet[E_RB].row[j] += shift;

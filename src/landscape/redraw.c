@@ -155,21 +155,15 @@ static double total_count(const struct pel_histogram *h)
     return sum;
 }
 
-/* Counts and densities of a spectrum drawn anew into count[n] and density[n]; below[n] is
- * scratch. */
-static void draw_bins(const struct pel_histogram *h, struct pel_random *random,
-                      double below[], double count[], double density[])
+/* total draws into count[n], of shares whose sums up to each are below[n]. */
+static void draw_counts(size_t n, const double below[], size_t total,
+                        struct pel_random *random, double count[])
 {
-    const size_t total = (size_t)(total_count(h) + 0.5);
-    double sum = 0.0;
-    for (size_t i = 0; i < h->n; i++) {
-        sum += h->density[i] * (h->hi_eV[i] - h->lo_eV[i]);
-        below[i] = sum;
+    for (size_t i = 0; i < n; i++)
         count[i] = 0.0;
-    }
     for (size_t k = 0; k < total; k++) {
-        const double u = sum * pel_random_uniform(random);
-        size_t lo = 0, hi = h->n - 1; /* the first bin with u < below */
+        const double u = below[n - 1] * pel_random_uniform(random);
+        size_t lo = 0, hi = n - 1; /* the first with u < below */
         while (lo < hi) {
             const size_t mid = lo + (hi - lo) / 2;
             if (u < below[mid])
@@ -179,8 +173,98 @@ static void draw_bins(const struct pel_histogram *h, struct pel_random *random,
         }
         count[lo] += 1.0;
     }
+}
+
+static double bin_width(const struct pel_histogram *h, size_t i)
+{
+    return h->hi_eV[i] - h->lo_eV[i];
+}
+
+/* Counts and densities of a spectrum drawn anew into count[n] and density[n]; below[n] is
+ * scratch. */
+static void draw_bins(const struct pel_histogram *h, struct pel_random *random,
+                      double below[], double count[], double density[])
+{
+    const size_t total = (size_t)(total_count(h) + 0.5);
+    double sum = 0.0;
+    for (size_t i = 0; i < h->n; i++) {
+        sum += h->density[i] * bin_width(h, i);
+        below[i] = sum;
+    }
+    draw_counts(h->n, below, total, random, count);
     for (size_t i = 0; i < h->n; i++)
-        density[i] = count[i] / ((double)total * (h->hi_eV[i] - h->lo_eV[i]));
+        density[i] = count[i] / ((double)total * bin_width(h, i));
+}
+
+/* The same of a joint histogram: cells are drawn, and the two histograms are their sums.
+ * below is scratch and receives, as count and density, [n_a n_r]; sums: counts [n_a], [n_r]
+ * and densities [n_a], [n_r] of the two. */
+static void draw_cells(const struct level *level, struct pel_random *random,
+                       double below[], double count[], double density[], double *sums[4])
+{
+    const struct pel_histogram *a = &level->histogram[PEL_ACTIVATION];
+    const struct pel_histogram *r = &level->histogram[PEL_RELAXATION];
+    const size_t total = (size_t)(total_count(a) + 0.5);
+    double sum = 0.0;
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t j = 0; j < r->n; j++) {
+            sum += level->cells[i * r->n + j] * bin_width(a, i) * bin_width(r, j);
+            below[i * r->n + j] = sum;
+        }
+    draw_counts(a->n * r->n, below, total, random, count);
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t j = 0; j < r->n; j++) {
+            const double n = count[i * r->n + j];
+            sums[0][i] += n;
+            sums[1][j] += n;
+            density[i * r->n + j] =
+                n / ((double)total * bin_width(a, i) * bin_width(r, j));
+        }
+    for (size_t i = 0; i < a->n; i++)
+        sums[2][i] = sums[0][i] / ((double)total * bin_width(a, i));
+    for (size_t j = 0; j < r->n; j++)
+        sums[3][j] = sums[1][j] / ((double)total * bin_width(r, j));
+}
+
+static pel_status redraw_joint(const struct pel_landscape *l, struct pel_random *random,
+                               struct pel_landscape **out, struct pel_error *err)
+{
+    size_t need = 0;
+    for (size_t k = 0; k < l->n_levels; k++) {
+        const size_t n_a = l->levels[k].histogram[0].n, n_r = l->levels[k].histogram[1].n;
+        need += 3 * n_a * n_r + 2 * (n_a + n_r);
+    }
+    struct pel_landscape_level *levels = calloc(l->n_levels, sizeof *levels);
+    struct pel_landscape_cells *cells = calloc(l->n_levels, sizeof *cells);
+    double *block = calloc(need, sizeof *block), *at = block;
+    pel_status status = PEL_OK;
+    if (levels == NULL || cells == NULL || block == NULL) status = no_memory(err);
+    for (size_t k = 0; status == PEL_OK && k < l->n_levels; k++) {
+        const struct level *from = &l->levels[k];
+        const size_t n_a = from->histogram[0].n, n_r = from->histogram[1].n;
+        double *below = at, *count = below + n_a * n_r, *density = count + n_a * n_r;
+        double *sums[4] = {density + n_a * n_r};
+        sums[1] = sums[0] + n_a;
+        sums[2] = sums[1] + n_r;
+        sums[3] = sums[2] + n_a;
+        at = sums[3] + n_r;
+        draw_cells(from, random, below, count, density, sums);
+        levels[k] = (struct pel_landscape_level){.e_is_eV_per_atom = l->e_is[k],
+                                                 .activation = from->histogram[0],
+                                                 .relaxation = from->histogram[1]};
+        levels[k].activation.count = sums[0];
+        levels[k].relaxation.count = sums[1];
+        levels[k].activation.density = sums[2];
+        levels[k].relaxation.density = sums[3];
+        cells[k] = (struct pel_landscape_cells){.density = density, .count = count};
+    }
+    if (status == PEL_OK)
+        status =
+            pel_landscape_create_joint(&l->head, l->n_levels, levels, cells, out, err);
+    free(levels);
+    free(cells);
+    free(block);
+    return status;
 }
 
 static pel_status redraw_histograms(const struct pel_landscape *l,
@@ -253,5 +337,6 @@ pel_status pel_landscape_redraw(const struct pel_landscape *landscape, uint64_t 
     pel_random_init(&random, seed, replicate, 0);
     return landscape->kind == PEL_LANDSCAPE_EVENTS
                ? redraw_events(landscape, &random, out, err)
-               : redraw_histograms(landscape, &random, out, err);
+           : landscape->pairs ? redraw_joint(landscape, &random, out, err)
+                              : redraw_histograms(landscape, &random, out, err);
 }

@@ -79,6 +79,33 @@ class Landscapes(Fit):
         counts = sum(float(row['count']) for row in out.rows if row['spectrum'] == 'activation')
         self.assertEqual(counts, len(good))
 
+    def test_joint_histogram(self):
+        """What the cells hold, and that every closure works on them."""
+        self.events()
+        self.works('fit', 'events.csv', '--level-gap', '0.002', '--joint', '--bin-width',
+                   '0.1,0.1', '-o', 'j.csv', '--quiet')
+        out, (_, good) = self.table('j.csv'), self.kept()
+        cells = [row for row in out.rows if row['spectrum'] == 'joint']
+        self.assertEqual(sum(float(row['count']) for row in cells), len(good))
+        for level in {row['e_is_eV_per_atom'] for row in cells}:
+            for row in out.rows:
+                if row['e_is_eV_per_atom'] != level or row['spectrum'] == 'joint':
+                    continue
+                low = 'e_lo_eV' if row['spectrum'] == 'activation' else 'e_r_lo_eV'
+                count = sum(float(cell['count']) for cell in cells
+                            if (cell['e_is_eV_per_atom'], cell[low]) == (level, row['e_lo_eV']))
+                self.assertEqual(count, float(row['count']))
+        for options in (['log-mean'], ['kinetic'], ['joint'], ['committor', '--z', '3'],
+                        ['two-level', '--pair-barrier', '0.1']):
+            self.works('rate', 'j.csv', '--e-is=-4.685', '--temperature', '700', '--closure',
+                       *options)
+        self.works('kmc', 'j.csv', '--mode', 'joint', '--e-is=-4.685', '--temperature', '700',
+                   '--time', '1e-13', '--replicas', '2', '--cells', '1000')
+        self.works('rate', 'j.csv', '--e-is=-4.685', '--temperature', '700', '--closure',
+                   'joint', '--bands', '5')
+        self.fails(2, 'pelrate fit: --joint belongs to --kind histogram' + HINT, 'fit',
+                   'events.csv', '--kind', 'events', '--joint')
+
     def test_every_kind_is_read_by_the_rate_theory(self):
         self.events(n=120)
         _, good = self.kept()
@@ -289,7 +316,8 @@ class EquilibriumLine(Fit):
         self.fails(3, 'pelrate fit: line.csv:4: e_is is -4.71 eV/atom at 700 K after -4.7 at '
                    '600 K, expected it to rise with the temperature\n',
                    'fit', 'events.csv', '--equilibrium-line', 'line.csv')
-        self.fails(2, 'pelrate fit: --equilibrium-closure joint needs --kind events' + HINT,
+        self.fails(2, 'pelrate fit: --equilibrium-closure joint needs --kind events, or --joint'
+                   + HINT,
                    'fit', 'events.csv', '--equilibrium-line', 'line.csv',
                    '--equilibrium-closure', 'joint')
         self.fails(2, 'pelrate fit: --equilibrium-closure belongs to --equilibrium-line' + HINT,

@@ -156,8 +156,8 @@ class Output(harness.Case):
         result = self.pelrate('kmc', harness.landscape(), *HOLD, '--mode', 'psychic')
         self.assertEqual(result.code, 2)
         self.assertIn("pelrate kmc: mode 'psychic' is not known, expected ", result.stderr)
-        self.fails(2, 'pelrate kmc: mode joint needs a landscape of kind events (pairs of E_A '
-                   'and E_R), this one is of kind parametric\n',
+        self.fails(2, 'pelrate kmc: mode joint needs a landscape of kind events or a joint '
+                   'histogram (pairs of E_A and E_R), this one is of kind parametric\n',
                    'kmc', harness.landscape(), *HOLD, '--mode', 'joint')
         result = self.pelrate('kmc', harness.landscape(), '--cells', '20000', *HOLD,
                               '--max-hops', '10')

@@ -285,8 +285,8 @@ a,-4.69,0.06,0.03
                 ('z is -1, expected a number > 0', ['--closure', 'committor', '--z=-1'])):
             with self.subTest(message=message):
                 self.fails(2, f'pelrate map: {message}\n', 'map', 'e.csv', *self.GRID, *options)
-        self.fails(2, 'pelrate map: closure committor needs a landscape of kind events (joint '
-                   'pairs of E_A and E_R), this one is of kind parametric\n', 'map',
+        self.fails(2, 'pelrate map: closure committor needs a landscape of kind events or a joint '
+                   'histogram (pairs of E_A and E_R), this one is of kind parametric\n', 'map',
                    harness.landscape(), *GRID, '--closure', 'committor', '--z', '3')
 
 

@@ -197,8 +197,8 @@ class Usage(harness.Case):
                 ("closure 'median' is not known, expected log-mean, kinetic, joint, "
                  'committor or two-level',
                  ['--temperature', 700, '--closure', 'median']),
-                ('closure joint needs a landscape of kind events (joint pairs of E_A and '
-                 'E_R), this one is of kind parametric',
+                ('closure joint needs a landscape of kind events or a joint histogram (pairs '
+                 'of E_A and E_R), this one is of kind parametric',
                  ['--temperature', 700, '--closure', 'joint'])):
             with self.subTest(message=message):
                 self.fails(2, f'pelrate rate: {message}\n', 'rate', harness.landscape(),

@@ -112,6 +112,50 @@ static inline struct pel_landscape *draw_histogram(struct pel_random *r)
     return l;
 }
 
+/* The joint histogram of histograms whose E_A and E_R prefer each other bin by bin. */
+static inline struct pel_landscape *draw_joint(struct pel_random *r)
+{
+    enum { MOST = 12, LEVELS = 8 };
+    static double cell[LEVELS][MOST * MOST], density[LEVELS][2][MOST];
+    struct pel_landscape *plain = draw_histogram(r), *l = NULL;
+    if (plain == NULL) return NULL;
+    const double prefer = draw_even(r, 0.0, 3.0);
+    struct pel_landscape_level levels[LEVELS];
+    struct pel_landscape_cells cells[LEVELS];
+    const size_t n = pel_landscape_levels(plain);
+    for (size_t k = 0; k < n; k++) {
+        struct pel_histogram h[2];
+        pel_landscape_histogram(plain, k, PEL_ACTIVATION, &h[0], NULL);
+        pel_landscape_histogram(plain, k, PEL_RELAXATION, &h[1], NULL);
+        double total = 0.0;
+        for (size_t i = 0; i < h[0].n; i++)
+            for (size_t j = 0; j < h[1].n; j++) {
+                double *c = &cell[k][i * h[1].n + j];
+                *c = h[0].density[i] * h[1].density[j] *
+                     exp(-prefer * fabs((double)i - (double)j));
+                total += *c * (h[0].hi_eV[i] - h[0].lo_eV[i]) *
+                         (h[1].hi_eV[j] - h[1].lo_eV[j]);
+            }
+        for (size_t i = 0; i < MOST; i++)
+            density[k][0][i] = density[k][1][i] = 0.0;
+        for (size_t i = 0; i < h[0].n; i++)
+            for (size_t j = 0; j < h[1].n; j++) {
+                double *c = &cell[k][i * h[1].n + j];
+                *c /= total;
+                density[k][0][i] += *c * (h[1].hi_eV[j] - h[1].lo_eV[j]);
+                density[k][1][j] += *c * (h[0].hi_eV[i] - h[0].lo_eV[i]);
+            }
+        levels[k] =
+            (struct pel_landscape_level){pel_landscape_level_e_is(plain, k), h[0], h[1]};
+        levels[k].activation.density = density[k][0];
+        levels[k].relaxation.density = density[k][1];
+        cells[k] = (struct pel_landscape_cells){.density = cell[k]};
+    }
+    pel_landscape_create_joint(pel_landscape_head(plain), n, levels, cells, &l, NULL);
+    pel_landscape_free(plain);
+    return l;
+}
+
 static inline struct pel_landscape *draw_events(struct pel_random *r)
 {
     enum { MOST = 160 };
@@ -134,11 +178,13 @@ static inline struct pel_landscape *draw_events(struct pel_random *r)
 /* NULL where what was drawn is refused. */
 static inline struct pel_landscape *draw_landscape(struct pel_random *r)
 {
-    switch (pel_random_below(r, 3)) {
+    switch (pel_random_below(r, 4)) {
     case 0:
         return draw_parametric(r);
     case 1:
         return draw_histogram(r);
+    case 2:
+        return draw_joint(r);
     default:
         return draw_events(r);
     }

@@ -315,9 +315,9 @@ static void every_error_says_why(void **state)
                         "of the landscape");
     assert_int_equal(pel_kmc_mode_find("joint", &set.mode, NULL), PEL_OK);
     assert_int_equal(pel_kmc_run(bins, hold, -4.69, &set, NULL, &kmc, &err), PEL_EARG);
-    assert_string_equal(err.text,
-                        "mode joint needs a landscape of kind events (pairs of E_A "
-                        "and E_R), this one is of kind histogram");
+    assert_string_equal(
+        err.text, "mode joint needs a landscape of kind events or a joint "
+                  "histogram (pairs of E_A and E_R), this one is of kind histogram");
     /* One atom: its first hop leaves the range. */
     set = pel_kmc_settings_defaults();
     assert_int_equal(

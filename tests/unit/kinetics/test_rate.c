@@ -170,9 +170,9 @@ static void every_error_says_why(void **state)
     assert_int_equal(pel_closure_find("joint", &joint, NULL), PEL_OK);
     assert_int_equal(pel_rate_create(l, joint, PEL_RANGE_STRICT, &rate, &err), PEL_EARG);
     assert_null(rate);
-    assert_string_equal(err.text,
-                        "closure joint needs a landscape of kind events (joint pairs "
-                        "of E_A and E_R), this one is of kind parametric");
+    assert_string_equal(
+        err.text, "closure joint needs a landscape of kind events or a joint "
+                  "histogram (pairs of E_A and E_R), this one is of kind parametric");
     rate = make_rate(l, "kinetic", PEL_RANGE_STRICT);
     struct pel_rate_point p;
     const double bad[] = {0.0, -1.0, NAN, INFINITY};

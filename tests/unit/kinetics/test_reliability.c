@@ -44,7 +44,7 @@ static struct pel_closure draw_closure(struct pel_random *r,
 {
     struct pel_closure closure =
         *pel_closure_at(pel_random_below(r, pel_closure_count()));
-    if (closure.events_only && pel_landscape_kind(l) != PEL_LANDSCAPE_EVENTS)
+    if (closure.events_only && !pel_landscape_has_pairs(l))
         closure = *pel_closure_at(pel_random_below(r, 2));
     if (closure.needs_pair_eV) closure.pair_eV = draw_energy(r);
     if (closure.needs_z) {

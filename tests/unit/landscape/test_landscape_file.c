@@ -27,6 +27,24 @@ static const char histogram[] =
                                         "relaxation,-4.67,0,0.25,4,\n"
                                         "activation,-4.69,1.5,2,0.5,25\n";
 
+#define JOINT_COLUMNS                                                                     \
+    "spectrum,e_is_eV_per_atom,e_lo_eV,e_hi_eV,density_per_eV,count,e_r_lo_eV,e_r_hi_eV," \
+    "density_per_eV2\n"
+
+static const char joint[] =
+    HEAD("histogram") JOINT_COLUMNS "activation,-4.69,0.3,1.3,0.75,75,,,\n"
+                                    "joint,-4.69,0.3,1.3,,75,0,0.5,1.5\n"
+                                    "activation,-4.69,1.5,2,0.5,25,,,\n"
+                                    "relaxation,-4.69,0,0.5,2,100,,,\n"
+                                    "joint,-4.69,1.5,2,,25,0,0.5,1\n"
+                                    "activation,-4.67,0.1,0.6,0.5,,,,\n"
+                                    "activation,-4.67,0.6,1.1,1.5,,,,\n"
+                                    "relaxation,-4.67,0,0.25,2,,,,\n"
+                                    "relaxation,-4.67,0.25,0.5,2,,,,\n"
+                                    "joint,-4.67,0.6,1.1,,,0.25,0.5,4\n"
+                                    "joint,-4.67,0.6,1.1,,,0,0.25,2\n"
+                                    "joint,-4.67,0.1,0.6,,,0,0.25,2\n";
+
 static const char parametric[] =
     HEAD("parametric") "# name: a, name: with \"marks\"\n"
                        "# seed: 12\n"
@@ -85,7 +103,21 @@ static void reads_the_three_kinds(void **state)
     NEAR_REL(p[0], 0.4 + 0.125 * 1e-4, 1e-13);
     pel_landscape_free(l);
 
+    l = read_text("j.csv", joint);
+    assert_int_equal(pel_landscape_kind(l), PEL_LANDSCAPE_HISTOGRAM);
+    assert_true(pel_landscape_has_pairs(l));
+    struct pel_landscape_cells cells;
+    assert_int_equal(pel_landscape_cells(l, 0, &cells, NULL), PEL_OK);
+    assert_true(cells.density[1] == 1.0 && cells.count[0] == 75.0);
+    assert_int_equal(pel_landscape_cells(l, 1, &cells, NULL), PEL_OK);
+    assert_true(cells.density[0] == 2.0 && cells.density[1] == 0.0 &&
+                cells.density[3] == 4.0 && isnan(cells.count[3]));
+    assert_int_equal(pel_landscape_cells(l, 2, &cells, NULL), PEL_EARG);
+    pel_landscape_free(l);
+
     l = read_text("e.csv", events);
+    assert_true(pel_landscape_has_pairs(l));
+    assert_int_equal(pel_landscape_cells(l, 0, &cells, NULL), PEL_EARG);
     assert_int_equal(pel_landscape_kind(l), PEL_LANDSCAPE_EVENTS);
     assert_int_equal(pel_landscape_levels(l), 2);
     assert_true(pel_landscape_level_events(l, 1) == 2.0);
@@ -108,8 +140,8 @@ static char *write_text(const struct pel_landscape *l)
 static void what_is_written_reads_back_the_same(void **state)
 {
     (void)state;
-    const char *texts[3] = {histogram, parametric, events};
-    for (int k = 0; k < 3; k++) {
+    const char *texts[4] = {histogram, parametric, events, joint};
+    for (int k = 0; k < 4; k++) {
         struct pel_landscape *l = read_text("a.csv", texts[k]);
         const char *once = write_text(l);
         struct pel_landscape *again = read_text("b.csv", once);
@@ -125,6 +157,7 @@ static void what_is_written_reads_back_the_same(void **state)
                                                s[1], &a[1], NULL),
                          PEL_OK);
         assert_true(a[0].ln_z == a[1].ln_z && a[0].e_r == a[1].e_r);
+        assert_true(k < 2 ? isnan(a[0].e_rb) : a[0].e_rb == a[1].e_rb);
         for (int i = 0; i < 2; i++)
             pel_landscape_scratch_free(s[i]);
         pel_landscape_free(l);
@@ -205,6 +238,42 @@ static void every_fault_names_file_line_and_wish(void **state)
          ":9: level -4.67 eV/atom has no relaxation spectrum, expected both"},
         {histogram, "relaxation,-4.67", "relaxed,-4.67",
          ":12: spectrum is 'relaxed', expected activation or relaxation"},
+        /* joint */
+        {joint, "0.25,0.5,4", "0.25,0.5,-4",
+         ":17: density_per_eV2 is -4, count is nan, expected numbers >= 0"},
+        {joint, "1.3,,75", "1.3,,-1",
+         ":9: density_per_eV2 is 1.5, count is -1, expected numbers >= 0"},
+        {joint, "1.3,,75", "1.3,2,75",
+         ":9: density_per_eV is '2' in a row of spectrum joint, expected it empty and "
+         "density_per_eV2 instead"},
+        {joint, "0.75,75,,,", "0.75,75,,,3",
+         ":8: density_per_eV2 is '3' in a row of spectrum activation, expected it empty "
+         "unless the spectrum is joint"},
+        {joint, "joint,-4.69,1.5,2", "joint,-4.69,1.6,2",
+         ":12: level -4.69 eV/atom has no activation bin from 1.6000000000000001 to 2 eV, "
+         "expected the bins of its histograms"},
+        {joint, ",0.25,0.5,4", ",0.25,0.75,4",
+         ":17: level -4.67 eV/atom has no relaxation bin from 0.25 to 0.75 eV, expected "
+         "the bins of its histograms"},
+        {joint, "joint,-4.69,1.5", "joint,-4.6,1.5",
+         ":12: level -4.5999999999999996 eV/atom has a joint but neither an activation "
+         "nor a relaxation spectrum, expected both"},
+        {joint, "0.25,0.5,4", "0,0.25,4",
+         ":18: the cell from 0.6 and 0 eV is given twice at -4.67 eV/atom"},
+        {joint, "0.25,0.5,4", "0.25,0.5,3",
+         ":17: level -4.67 eV/atom: the joint histogram has 0.625 in the activation bin "
+         "from 0.6 to 1.1 eV, expected 0.75 as the activation histogram"},
+        {joint, ",,,0.25,0.5,4\njoint,-4.67,0.6,1.1,,,0,0.25,2\n",
+         ",,,0.25,0.5,3\njoint,-4.67,0.6,1.1,,,0,0.25,3\n",
+         ":17: level -4.67 eV/atom: the joint histogram has 0.625 in the relaxation bin "
+         "from 0 to 0.25 eV, expected 0.5 as the relaxation histogram"},
+        {joint,
+         "joint,-4.69,0.3,1.3,,75,0,0.5,1.5\nactivation,-4.69,1.5,2,0.5,25,,,\n"
+         "relaxation,-4.69,0,0.5,2,100,,,\njoint,-4.69,1.5,2,,25,0,0.5,1\n",
+         "activation,-4.69,1.5,2,0.5,25,,,\nrelaxation,-4.69,0,0.5,2,100,,,\n",
+         ":7: level -4.69 eV/atom has no rows of spectrum joint, others have; expected all "
+         "levels or none"},
+        {joint, "density_per_eV2", "density_per_eV3", NULL},
         /* parametric */
         {parametric, "activation,lognormal,log_sd", "activation,lognorm,log_sd",
          ":17: family 'lognorm' is not known, expected shifted_gamma, gamma, weibull, "

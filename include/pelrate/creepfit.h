@@ -10,7 +10,8 @@
  * Least squares (leastsquares.h) of ln J, or of J by its errors where these are known, with
  * the analytic Jacobian. Fitted are J_el, B, ln tau and ln Delta J. Several starts, of
  * which the lowest minimum counts, and from it the other arrangements of components that
- * overlap: the first the wider or the second, their times equal or apart.
+ * overlap: the first the wider or the second, their times equal or apart; and, if nothing is
+ * held, two in one and the third in two.
  *
  * The three components have one form. Their names are defined by the order of their times,
  * beta <= anelastic <= viscoplastic, which every descent keeps; the lowest chi2 may
@@ -107,12 +108,12 @@ struct pel_creepfit_parameter {
     double value; /* in its unit; NaN: not in the fit */
     double lower,
         upper; /* 95 % interval in its unit, an end that is beyond a bound of the
-                             fit standing on it; NaN: fixed, on a bound, or without
-                             influence */
+                             fit standing on it; NaN: fixed, without influence, or (by
+                             curvature) on a bound */
     enum pel_leastsquares_state state;
-    int determined; /* 1: value and interval may be used. 0: no interval, one that ends
-                             on a bound, or one that reaches over more decades than allowed:
-                             the value is one of many */
+    int determined; /* 1: value and interval may be used. 0: no interval, a value or an
+                             end of it on a bound, or one that reaches over more decades
+                             than allowed: the value is one of many */
 };
 
 /* The result. A plain value. */

@@ -14,7 +14,7 @@
 static const char details[] =
     "Fit a creep curve (columns time_s and compliance_per_GPa, or strain with --stress; with\n"
     "known errors error_per_GPa or error_strain) for J_el and B, tau and Delta J of each\n"
-    "component.\n\n"
+    "component. The components are named by the order of their times.\n\n"
     "The table is a parameter set (component,parameter,value,unit) that the other actions\n"
     "read, with the columns lower_95,upper_95,status after it in --report. Status:\n"
     "determined; held; undetermined (the data allow too much: the value is one of many);\n"

@@ -234,8 +234,36 @@ static double part_of(const double x[], int component)
     return exp(x[PEL_CREEPFIT_OF(PEL_CREEPFIT_COMPLIANCE, component)]);
 }
 
+/* The first two in one and the last in two, or (`last`) the other way round. */
+static int share_out(const struct pel_creepfit_job *job, int last, double x[])
+{
+    enum { WHICH = PEL_CREEPFIT_COMPLIANCE - PEL_CREEPFIT_B + 1 };
+    const double narrower = 1.1, apart = 0.35;
+    for (size_t k = PEL_CREEPFIT_B; k < N; k++)
+        if (pel_creepfit_is_held(job, k)) return 0;
+    for (int c = 0; c < PARTS; c++)
+        if (!pel_creepfit_is_in(job, c)) return 0;
+    const int a = last ? 1 : 0, b = a + 1, from = last ? 0 : 2, to = last ? 2 : 0,
+              half = last ? 0 : 1;
+    const int larger = part_of(x, a) > part_of(x, b) ? a : b;
+    double one[WHICH], two[WHICH];
+    memcpy(one, &x[PEL_CREEPFIT_OF(PEL_CREEPFIT_B, larger)], sizeof one);
+    memcpy(two, &x[PEL_CREEPFIT_OF(PEL_CREEPFIT_B, from)], sizeof two);
+    one[WHICH - 1] = log(part_of(x, a) + part_of(x, b));
+    two[WHICH - 1] -= log(2.0);
+    two[0] *= narrower;
+    memcpy(&x[PEL_CREEPFIT_OF(PEL_CREEPFIT_B, to)], one, sizeof one);
+    for (int c = half; c < half + 2; c++) {
+        memcpy(&x[PEL_CREEPFIT_OF(PEL_CREEPFIT_B, c)], two, sizeof two);
+        x[tau_of(c)] += (c == half ? -apart : apart) / two[0];
+    }
+    return 1;
+}
+
 int pel_creepfit_arrange(const struct pel_creepfit_job *job, int which, double x[])
 {
+    if (which >= PEL_CREEPFIT_OF_PAIRS)
+        return share_out(job, which - PEL_CREEPFIT_OF_PAIRS, x);
     enum { EXCHANGED = 1, APART = 2 };
     const double far = 0.35; /* of the sum of the widths */
     const int a = which / 3, b = a + 1, what = which % 3 + 1;

@@ -82,12 +82,16 @@ static inline int pel_creepfit_is_logarithm(size_t k)
 pel_status pel_creepfit_descend(struct pel_creepfit_job *job, size_t fixed, int finely,
                                 struct pel_creepfit_minimum *at, struct pel_error *err);
 
-/* Another arrangement of two neighbouring components that overlap, from which a descent may
- * find another valley: the first one the wider or the second, the times equal or apart.
+/* Another arrangement of the components, from which a descent may find another valley: of
+ * two neighbours that overlap the first the wider or the second, the times equal or apart;
+ * and, with all of them free, two in one and the third in two.
  *   which  0 to PEL_CREEPFIT_ARRANGEMENTS - 1
  *   x      in and out
  * Returns whether there is such a one. */
-enum { PEL_CREEPFIT_ARRANGEMENTS = 3 * (PEL_QPD_COMPONENTS - 1) };
+enum {
+    PEL_CREEPFIT_OF_PAIRS = 3 * (PEL_QPD_COMPONENTS - 1),
+    PEL_CREEPFIT_ARRANGEMENTS = PEL_CREEPFIT_OF_PAIRS + 2
+};
 int pel_creepfit_arrange(const struct pel_creepfit_job *job, int which, double x[]);
 
 /* All 95 % intervals into job->out (creepfit_profile.c), whose minimum is job->minimum[0].

@@ -189,7 +189,10 @@ int pel_creepfit_profile(struct pel_creepfit_job *job,
         const double variance = best->covariance[k * N + k];
         p->lower = p->upper = NAN;
         p->determined = 0;
-        if (best->state[k] != PEL_LEASTSQUARES_FREE || !(variance > 0.0)) continue;
+        const int is_free = best->state[k] == PEL_LEASTSQUARES_FREE && variance > 0.0,
+                  is_on_bound = best->state[k] == PEL_LEASTSQUARES_LOWER ||
+                                best->state[k] == PEL_LEASTSQUARES_UPPER;
+        if (!is_free && (!is_on_bound || by_curvature)) continue;
         if (by_curvature) {
             const double reach = job->half * sqrt(variance);
             put(job, k, best->x[k] - reach, best->x[k] + reach);
@@ -201,7 +204,8 @@ int pel_creepfit_profile(struct pel_creepfit_job *job,
         if (walk.has_better) return 1;
         put(job, k, lower, upper);
         /* J_el may be 0: a curve from which the instantaneous strain was taken. */
-        p->determined = (!open_below || k == PEL_CREEPFIT_ELASTIC) && !open_above &&
+        p->determined = is_free && (!open_below || k == PEL_CREEPFIT_ELASTIC) &&
+                        !open_above &&
                         !(pel_creepfit_is_logarithm(k) &&
                           fmax(upper - best->x[k], best->x[k] - lower) >
                               job->set->decades * log(10.0));

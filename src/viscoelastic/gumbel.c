@@ -1,6 +1,7 @@
 #include <pelrate/gumbel.h>
 
 #include <pelrate/constants.h>
+#include <pelrate/exponentials.h>
 
 #include <float.h>
 #include <math.h>
@@ -57,19 +58,27 @@ pel_status pel_gumbel_create(double tau_s, double B,
     /* A node on the most probable time. */
     const double n_lo = ceil(-u_lo / (B * h)), n_hi = ceil(u_hi / (B * h));
     const size_t n = (size_t)n_lo + (size_t)n_hi + 1;
-    double *tau = calloc(n, sizeof *tau), *weight = calloc(n, sizeof *weight);
+    double *tau = calloc(n, sizeof *tau), *weight = calloc(n, sizeof *weight),
+           *x = calloc(n, sizeof *x);
     pel_status status = PEL_OK;
-    if (tau == NULL || weight == NULL) {
+    if (tau == NULL || weight == NULL || x == NULL) {
         status = pel_error_set(err, PEL_ENOMEM, "relaxation of %zu units", n);
     } else {
         for (size_t i = 0; i < n; i++) {
-            const double y = ((double)i - n_lo) * h;
-            tau[i] = tau_s * exp(y);
-            weight[i] = exp(B * y - exp(B * y));
+            tau[i] = ((double)i - n_lo) * h;
+            x[i] = weight[i] = B * tau[i];
         }
+        pel_exponentials(n, tau, tau);
+        pel_exponentials(n, x, x);
+        for (size_t i = 0; i < n; i++) {
+            tau[i] *= tau_s;
+            weight[i] -= x[i];
+        }
+        pel_exponentials(n, weight, weight);
         status = pel_relaxation_create(n, tau, weight, out, err);
     }
     free(tau);
     free(weight);
+    free(x);
     return status;
 }

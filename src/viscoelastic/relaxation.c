@@ -1,5 +1,7 @@
 #include <pelrate/relaxation.h>
 
+#include <pelrate/exponentials.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,8 @@
 /* Terms of the series of 1 - exp(-s) for slow units, and up to which s they do. */
 enum { TERMS = 5 };
 static const double slow = 4e-3; /* s^6 / 720 = 6e-18 */
+/* Units whose exponentials are taken together. */
+enum { AT_ONCE = 32 };
 /* exp(-s) is below the rounding of 1 from here on. */
 static const double fast = 38.0;
 
@@ -170,12 +174,18 @@ void pel_relaxation_step(const struct pel_relaxation *relaxation, double t_s,
     if (!(t_s >= 0.0)) return;
     const size_t i_fast = first_above(r, t_s / fast), i_slow = first_above(r, t_s / slow);
     double value = r->before[i_fast], slope = 0.0, spread = 0.0;
-    for (size_t i = i_fast; i < i_slow; i++) {
-        const double s = t_s / r->tau[i], left = exp(-s);
-        const double part = r->weight[i] * s * left;
-        value += r->weight[i] * (1.0 - left);
-        slope += part;
-        spread += part * r->ln_tau[i];
+    for (size_t first = i_fast; first < i_slow; first += AT_ONCE) {
+        const size_t n = i_slow - first < AT_ONCE ? i_slow - first : AT_ONCE;
+        double s[AT_ONCE], left[AT_ONCE];
+        for (size_t i = 0; i < n; i++)
+            left[i] = -(s[i] = t_s / r->tau[first + i]);
+        pel_exponentials(n, left, left);
+        for (size_t i = 0; i < n; i++) {
+            const double weight = r->weight[first + i], part = weight * s[i] * left[i];
+            value += weight * (1.0 - left[i]);
+            slope += part;
+            spread += part * r->ln_tau[first + i];
+        }
     }
     if (i_slow < r->n) {
         /* s^k / k! with alternating sign */

@@ -1,3 +1,5 @@
+#include "viscoelastic/creepfit_priv.h"
+
 #include <pelrate/creepfit.h>
 
 #include <pelrate/random.h>
@@ -234,6 +236,47 @@ static void times_stay_in_order(void **state)
                 fit.qpd.part[1].tau_s < fit.qpd.part[2].tau_s);
 }
 
+static void other_arrangements_are_of_the_same_curve(void **state)
+{
+    (void)state;
+    struct pel_creepfit_settings set = pel_creepfit_settings_defaults();
+    const struct pel_creepfit_job job = {.set = &set};
+    /* The first two overlap, the last stands apart. */
+    const double x[N] = {0.03,      0.4,       log(1.0), log(0.02), 0.5,
+                         log(20.0), log(0.06), 0.6,      log(1e9),  log(0.1)};
+    double y[N];
+    memcpy(y, x, sizeof y);
+    assert_true(pel_creepfit_arrange(&job, 0, y)); /* widths exchanged, nothing else */
+    assert_true(y[1] == 0.5 && y[4] == 0.4);
+    for (size_t k = 0; k < N; k++)
+        assert_true(k == 1 || k == 4 || y[k] == x[k]);
+    memcpy(y, x, sizeof y);
+    assert_true(pel_creepfit_arrange(&job, 1, y)); /* apart around their centre */
+    NEAR_REL(0.25 * y[2] + 0.75 * y[5], 0.75 * log(20.0), 1e-12);
+    NEAR_REL(y[5] - y[2], 0.35 * (1.0 / 0.4 + 1.0 / 0.5), 1e-12);
+    assert_true(y[1] == 0.4 && y[4] == 0.5);
+    for (int which = 3; which < PEL_CREEPFIT_OF_PAIRS; which++)
+        assert_false(pel_creepfit_arrange(&job, which, y)); /* no overlap */
+    for (int last = 0; last < 2; last++) {
+        memcpy(y, x, sizeof y);
+        assert_true(pel_creepfit_arrange(&job, PEL_CREEPFIT_OF_PAIRS + last, y));
+        NEAR_REL(exp(y[3]) + exp(y[6]) + exp(y[9]), 0.18, 1e-12);
+        assert_true(y[2] < y[5] && y[5] < y[8]);
+        /* The first two in one that is as the larger was; the first in two. */
+        NEAR_REL(y[last ? 8 : 2], last ? log(1e9) : log(20.0), 1e-12);
+        NEAR_REL(exp(y[last ? 9 : 3]), last ? 0.16 : 0.08, 1e-12);
+    }
+    set.hold = 1u << PEL_CREEPFIT_COMPLIANCE;
+    assert_false(pel_creepfit_arrange(&job, PEL_CREEPFIT_OF_PAIRS, y));
+    memcpy(y, x, sizeof y);
+    assert_true(pel_creepfit_arrange(&job, 2, y));
+    set.hold = 1u << PEL_CREEPFIT_B;
+    assert_false(pel_creepfit_arrange(&job, 0, y));
+    set = pel_creepfit_settings_defaults();
+    set.components = 6u;
+    assert_false(pel_creepfit_arrange(&job, 0, y));
+}
+
 static void errors_that_are_known_are_used(void **state)
 {
     (void)state;
@@ -377,6 +420,7 @@ int main(void)
         cmocka_unit_test(intervals_hold_the_truth),
         cmocka_unit_test(intervals_are_those_of_the_likelihood_ratio),
         cmocka_unit_test(times_stay_in_order),
+        cmocka_unit_test(other_arrangements_are_of_the_same_curve),
         cmocka_unit_test(errors_that_are_known_are_used),
         cmocka_unit_test(a_short_curve_does_not_determine_slow_times),
         cmocka_unit_test(curves_are_read),

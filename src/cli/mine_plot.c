@@ -91,7 +91,7 @@ static void put_rates(FILE *script, const struct pel_mine *mine)
     fputs("EOD\nset autoscale\n", script);
     cli_signed_colours(script, floor, most);
     cli_plot_title(script, "Mined rates", "slopes of the curves, averaged");
-    fputs("set xlabel 'temperature (K)'\nset ylabel ''\n"
+    fputs("set xlabel 'temperature (K)'\nset ylabel ''\nset xtics font ',10'\n"
           "set offsets graph 0.05,graph 0.05,graph 0.03,graph 0.03\nset nokey\n"
           "plot $rates using 1:2:3 with points pt 5 ps 0.5 lc palette\n",
           script);

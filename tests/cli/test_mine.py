@@ -121,6 +121,8 @@ class Refused(harness.Case):
         for names in (('a.csv', 'a.csv'), ('b.csv', 'a.csv')):
             self.fails(3, f'pelrate mine: a.csv:3: replica 1 at 700 K is the curve in line 3 of '
                        f'{names[0]} again, expected each curve once\n', 'mine', *names)
+        self.write('still.csv', curve([(0, -4.68), (50, -4.68)]))
+        self.works('mine', 'still.csv', 'still.csv', stderr=None)
 
     def test_usage(self):
         self.write('a.csv', curve([(0, -4.68), (50, -4.681)]))

@@ -10,7 +10,8 @@ Differences from the paper, all of them:
   - 200 ps a curve (600 ps at some temperatures) instead of 10 ns, two samples instead of five runs;
     the mean rate is that of these 200 ps, when the glass still ages fast.
   - The potential: Mendelev's of 2007 (CuZr_mm.eam.fs), not that of Cheng et al. (2009).
-  - Glasses cooled at 1 to 1000 K/ps (paper: 0.01 to 10), settled at 300 K before (see
+  - Glasses cooled at 1 to 1000 K/ps (paper: 0.01 to 10; of 1 K/ps there is one glass, its second
+    sample is the same with other velocities), settled at 300 K before (see
     data/cuzr/README.md), and the paper's lowest E_IS reached by exchanges of atoms (swap).
   - Inherent structures at zero pressure, minimised to 1e-4 eV/A; the paper's cell is not said.
   - t = 0 is after a ramp of 5 ps to the temperature; a few flips during it are in E_IS(0).

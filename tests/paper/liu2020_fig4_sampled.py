@@ -84,7 +84,8 @@ class Figure4(ageing.Case):
         """An equilibrium line over all sampled E_IS. Where the liquid passed the tests it is that
         (equilibrium.csv). Below, it is what there is: means of liquids that were still ageing, upper
         bounds of E_IS (`equilibrium --one-side --limit 8`), then the steady state of the deepest
-        E_IS of the measured map, and from there on the slope of the last two points."""
+        E_IS of the measured map, and from there on the mean slope below the coolest tested
+        temperature."""
         liquid = [os.path.join('ageing', 'liquid', name) for name in
                   sorted(os.listdir(os.path.join(ageing.data, 'liquid')))]
         points, said = [], []
@@ -111,7 +112,8 @@ class Figure4(ageing.Case):
         line.sort()
         if len(line) < 3:
             return None
-        (t0, e0, _), (t1, e1, _) = line[:2]
+        t0, e0, _ = line[0]
+        t1, e1, _ = next((point for point in line if point[2] == 'in equilibrium'), line[1])
         end = -4.6885
         if e0 > end:
             line.insert(0, (t0 + (end - e0) * (t1 - t0) / (e1 - e0), end, 'extrapolated'))

@@ -162,10 +162,11 @@ static void intervals_are_those_of_the_likelihood_ratio(void **state)
     /* S4: anelastic and viscoplastic times a factor of 6.6 apart, wide as they are: several
      * minima, and valleys between them. */
     const struct pel_qpd qpd = table_1(3);
+    const uint64_t seeds[] = {1, 6, 10}; /* the latter two need what lies across */
     int inside = 0, asked = 0;
-    for (uint64_t seed = 1; seed <= 3; seed++) {
+    for (size_t s = 0; s < sizeof seeds / sizeof *seeds; s++) {
         static struct curve c;
-        make_curve(&qpd, 1e-5, 1e11, 0.01, seed, &c);
+        make_curve(&qpd, 1e-5, 1e11, 0.01, seeds[s], &c);
         struct pel_creepfit_settings set = held(&qpd);
         struct pel_creepfit fit, other;
         assert_int_equal(pel_creepfit_run(&c.data, &set, &fit, NULL), PEL_OK);

@@ -45,6 +45,8 @@ struct pel_fit_settings {
        keep their part in the shape of P(E_R); NULL (default): the events decide.
        Borrowed. */
     const struct pel_equilibrium *equilibrium;
+    /* Recorded in the landscape, which must know pairs (events, joint); default: unsaid */
+    struct pel_landscape_treatment treatment;
 
     /* histogram */
     enum pel_bins_rule bins; /* default Freedman-Diaconis */

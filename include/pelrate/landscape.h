@@ -46,6 +46,27 @@ enum pel_landscape_range {
     PEL_RANGE_EXTRAPOLATE /* go on, and say so in the result */
 };
 
+/* How reversible events are to be treated (closure.h): what whoever made the landscape
+ * recommends. Commands take it unless told otherwise; the library does not by itself. */
+enum pel_landscape_treats {
+    PEL_TREATMENT_UNSAID,
+    PEL_TREATMENT_COMMITTOR, /* closure committor with z */
+    PEL_TREATMENT_TWO_LEVEL  /* closure two-level with pair_eV */
+};
+
+struct pel_landscape_treatment {
+    enum pel_landscape_treats kind;
+    double z;       /* committor: paths onward [1]; > 0 */
+    double pair_eV; /* two-level: both barriers of a pair are below this [eV]; > 0 */
+};
+
+/* The word in files, which is the closure's name ("" for unsaid), and the other way round.
+ * Errors: PEL_EARG not known. */
+PEL_API const char *pel_landscape_treatment_name(enum pel_landscape_treats kind);
+PEL_API pel_status pel_landscape_treatment_find(const char *name,
+                                                enum pel_landscape_treats *kind,
+                                                struct pel_error *err);
+
 /* What all kinds share. Copied by the create functions, which refuse (PEL_EARG) an
  * equilibrium line that does not cover the landscape, is of closure joint without events,
  * or on which no steady state can lie (a spectrum without spread). */
@@ -57,6 +78,7 @@ struct pel_landscape_head {
     double molar_mass_g_per_mol; /* mean molar mass of an atom [g/mol]; > 0 */
     const struct pel_equilibrium *equilibrium; /* NULL: none; its e_is must cover those of
                                                   the landscape */
+    struct pel_landscape_treatment treatment;
 };
 
 /* ---- making one in memory ---------------------------------------------------------- */

@@ -41,6 +41,10 @@ static const char details[] =
     "it, for the closure --equilibrium-closure. The landscape carries the line; the header\n"
     "says how far <E_R> of the events is from it.\n"
     "\n"
+    "--treatment committor --z Z, or two-level --pair-barrier E, of events that flip to and\n"
+    "fro: recorded in the landscape. Commands use that closure unless their --closure says\n"
+    "otherwise; the other two treatments are none and floors (--min-e-a, --min-e-r).\n"
+    "\n"
     "--report: a row a level with counts, means, correlations of (E_A, E_R), n_eff, goodness\n"
     "of fit. --bands: e_is_eV_per_atom,temperature_K and E_log, E_kin, <E_R> with the ends of\n"
     "their bands from --bootstrap replicates over samples.\n"
@@ -53,7 +57,7 @@ static const char details[] =
 struct job {
     const char *kind, *family, *families[2], *bins, *weight, *paths, *frequency, *report,
         *bands;
-    const char *line, *line_closure;
+    const char *line, *line_closure, *treatment;
     struct pel_equilibrium *equilibrium; /* owned */
     struct cli_list widths, temperatures;
     long long degree, min_events, bootstrap;
@@ -98,6 +102,24 @@ static int check_kind(const struct cli *cli, struct job *job)
     if (job->degree > 2)
         return cli_usage(cli, "--degree: %lld, expected 0, 1 or 2", job->degree);
     job->settings.degree = job->degree >= 0 ? (int)job->degree : -1;
+    return CLI_DONE;
+}
+
+/* The treatment that is recorded, with the one parameter that belongs to it. */
+static int check_treatment(const struct cli *cli, struct job *job)
+{
+    struct pel_landscape_treatment *t = &job->settings.treatment;
+    struct pel_error err = {0};
+    if (job->treatment != NULL &&
+        pel_landscape_treatment_find(job->treatment, &t->kind, &err) != PEL_OK)
+        return cli_usage(cli, "--treatment: %s", err.text);
+    if ((t->z != 0.0) != (t->kind == PEL_TREATMENT_COMMITTOR))
+        return cli_usage(cli, "--treatment committor and --z belong together");
+    if ((t->pair_eV != 0.0) != (t->kind == PEL_TREATMENT_TWO_LEVEL))
+        return cli_usage(cli, "--treatment two-level and --pair-barrier belong together");
+    if (t->kind != PEL_TREATMENT_UNSAID && job->settings.kind != PEL_LANDSCAPE_EVENTS &&
+        !job->settings.joint)
+        return cli_usage(cli, "--treatment needs --kind events, or --joint");
     return CLI_DONE;
 }
 
@@ -178,6 +200,7 @@ static int check(struct cli *cli, struct job *job)
     if (exit_status == CLI_DONE) exit_status = cli_selection_check(cli, &job->selection);
     if (exit_status == CLI_DONE) exit_status = check_prefactor(cli, job);
     if (exit_status == CLI_DONE) exit_status = check_line(cli, job);
+    if (exit_status == CLI_DONE) exit_status = check_treatment(cli, job);
     if (exit_status != CLI_DONE) return exit_status;
     if (strcmp(job->weight, "sample") == 0)
         job->selection.selection.weighting = PEL_POOL_PER_SAMPLE;
@@ -420,6 +443,11 @@ static int run(struct cli *cli, int argc, const char **argv)
          "where the glass is steady: temperature_K,e_is_eV_per_atom"},
         {"equilibrium-closure", CLI_TEXT, &job.line_closure, "NAME",
          "for which closure: log-mean (default), kinetic or joint"},
+        {"treatment", CLI_TEXT, &job.treatment, "NAME",
+         "of reversible events, recorded: committor or two-level"},
+        {"z", CLI_NUMBER, &job.settings.treatment.z, "Z", "committor: paths onward"},
+        {"pair-barrier", CLI_NUMBER, &job.settings.treatment.pair_eV, "E",
+         "two-level: pairs have both barriers below this (eV)"},
         {"name", CLI_TEXT, &job.settings.name, "TEXT", "name of the landscape"},
         {"report", CLI_TEXT, &job.report, "FILE", "write the table of levels here"},
         {"bootstrap", CLI_INTEGER, &job.bootstrap, "N", "replicates for --bands"},

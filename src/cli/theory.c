@@ -39,23 +39,43 @@ static pel_status open_z(struct cli_theory *theory, struct pel_error *err)
         const double anywhere = 0.0;
         if (theory->z_column != NULL)
             return pel_error_set(err, PEL_EARG, "--z-column belongs to --z FILE");
+        theory->z_value = z;
         return pel_committor_z_create(1, &anywhere, &z, &theory->z_table, err);
     }
     theory->z_is_file = 1;
     return pel_committor_z_read(theory->z, column, &theory->z_table, err);
 }
 
+/* Without --closure, what the landscape recommends: its parameters are those that the options
+ * leave open. */
+static pel_status take_treatment(struct cli_theory *theory, struct pel_error *err)
+{
+    const struct pel_landscape_treatment *t =
+        &pel_landscape_head(theory->landscape)->treatment;
+    const double anywhere = 0.0;
+    if (theory->closure != NULL || t->kind == PEL_TREATMENT_UNSAID) return PEL_OK;
+    theory->closure = pel_landscape_treatment_name(t->kind);
+    theory->recorded = 1;
+    if (t->kind == PEL_TREATMENT_TWO_LEVEL && theory->pair_eV == 0.0)
+        theory->pair_eV = t->pair_eV;
+    if (t->kind != PEL_TREATMENT_COMMITTOR || theory->z != NULL) return PEL_OK;
+    theory->z_value = t->z;
+    return pel_committor_z_create(1, &anywhere, &t->z, &theory->z_table, err);
+}
+
 /* The closure of the options, with its parameters. */
 static pel_status open_closure(struct cli_theory *theory, struct pel_error *err)
 {
     const struct pel_closure *closure;
-    pel_status status = pel_closure_find(
-        theory->closure != NULL ? theory->closure : "log-mean", &closure, err);
+    pel_status status = take_treatment(theory, err);
+    if (status == PEL_OK)
+        status = pel_closure_find(theory->closure != NULL ? theory->closure : "log-mean",
+                                  &closure, err);
     if (status != PEL_OK) return status;
     theory->own = *closure;
     if (theory->z == NULL && theory->z_column != NULL)
         return pel_error_set(err, PEL_EARG, "--z-column belongs to --z FILE");
-    if ((theory->z != NULL) != closure->needs_z)
+    if ((theory->z != NULL || theory->z_table != NULL) != closure->needs_z)
         return pel_error_set(err, PEL_EARG,
                              closure->needs_z ? "--closure committor needs --z"
                                               : "--z belongs to --closure committor");
@@ -74,9 +94,8 @@ pel_status cli_theory_open(struct cli_theory *theory, const char *path,
                            struct pel_error *err)
 {
     theory->path = path;
-    pel_status status = open_closure(theory, err);
-    if (status != PEL_OK) return status;
-    status = pel_landscape_read(path, &theory->landscape, err);
+    pel_status status = pel_landscape_read(path, &theory->landscape, err);
+    if (status == PEL_OK) status = open_closure(theory, err);
     if (status != PEL_OK) return status;
     return pel_rate_create(theory->landscape, &theory->own,
                            theory->extrapolate ? PEL_RANGE_EXTRAPOLATE : PEL_RANGE_STRICT,
@@ -117,12 +136,14 @@ pel_status cli_theory_output(const struct cli *cli, const struct cli_theory *the
                        pel_text_double(low, pel_landscape_e_is_min(theory->landscape)),
                        pel_text_double(high, pel_landscape_e_is_max(theory->landscape)));
     pel_provenance_put(stream, "closure", "%s", pel_rate_closure(theory->rate)->name);
+    if (theory->recorded)
+        pel_provenance_put(stream, "closure_from", "treatment in the landscape");
     if (theory->z_is_file)
         pel_provenance_put(stream, "z", "column %s of %s",
                            theory->z_column != NULL ? theory->z_column : "z_chao1",
                            theory->z);
-    else if (theory->z != NULL)
-        pel_provenance_put(stream, "z", "%s", theory->z);
+    else if (theory->z_table != NULL)
+        pel_provenance_put(stream, "z", "%s", pel_text_double(low, theory->z_value));
     if (theory->pair_eV > 0.0)
         pel_provenance_put(stream, "pair_barrier_eV", "%.17g", theory->pair_eV);
     if (head->equilibrium != NULL)

@@ -17,6 +17,8 @@ struct cli_theory {
     const char *z;                   /* --z: a number or a file */
     const char *z_column;            /* --z-column; NULL: z_chao1 */
     double pair_eV;                  /* --pair-barrier [eV]; 0: not given */
+    int recorded;                    /* whether the landscape said the closure */
+    double z_value;                  /* z, where it is a number */
     int z_is_file;                   /* whether z names a file */
     struct pel_closure own;          /* the closure with its parameters */
     struct pel_committor_z *z_table; /* of own; owned */
@@ -25,18 +27,18 @@ struct cli_theory {
 };
 
 /* Their options, for the command's table: CLI_THEORY_OPTIONS(&theory). */
-#define CLI_THEORY_OPTIONS(theory)                                                       \
-    {"closure", CLI_TEXT, &(theory)->closure, "NAME",                                    \
-     "log-mean (default), kinetic, joint, committor or two-level"},                      \
-        {"z", CLI_TEXT, &(theory)->z, "z|FILE",                                          \
-         "committor: paths onward, a number or a table over E_IS (CSV)"},                \
-        {"z-column", CLI_TEXT, &(theory)->z_column, "NAME",                              \
-         "its column beside e_is_eV_per_atom (default: z_chao1)"},                       \
-        {"pair-barrier", CLI_NUMBER, &(theory)->pair_eV, "E",                            \
-         "two-level: pairs have both barriers below this (eV)"},                         \
-    {                                                                                    \
-        "extrapolate", CLI_FLAG, &(theory)->extrapolate, NULL,                           \
-            "go beyond the sampled E_IS; rows say extrapolated"                          \
+#define CLI_THEORY_OPTIONS(theory)                                                             \
+    {"closure", CLI_TEXT, &(theory)->closure, "NAME",                                          \
+     "default: what the landscape says, else log-mean; kinetic, joint, committor, two-level"}, \
+        {"z", CLI_TEXT, &(theory)->z, "z|FILE",                                                \
+         "committor: paths onward, a number or a table over E_IS (CSV)"},                      \
+        {"z-column", CLI_TEXT, &(theory)->z_column, "NAME",                                    \
+         "its column beside e_is_eV_per_atom (default: z_chao1)"},                             \
+        {"pair-barrier", CLI_NUMBER, &(theory)->pair_eV, "E",                                  \
+         "two-level: pairs have both barriers below this (eV)"},                               \
+    {                                                                                          \
+        "extrapolate", CLI_FLAG, &(theory)->extrapolate, NULL,                                 \
+            "go beyond the sampled E_IS; rows say extrapolated"                                \
     }
 
 /* Read the landscape and join the closure to it. Errors as the library's. */

@@ -55,6 +55,12 @@ static pel_status check(const struct pel_fit_settings *s, const struct pel_pool 
                 level->counts.below_e_a + level->counts.below_e_r,
                 s->min_events > 0 ? s->min_events : 1);
     }
+    if (s->treatment.kind != PEL_TREATMENT_UNSAID && s->kind != PEL_LANDSCAPE_EVENTS &&
+        !s->joint)
+        return pel_error_set(err, PEL_EARG,
+                             "treatment %s needs pairs of E_A and E_R: the events kind, "
+                             "or a joint histogram",
+                             pel_landscape_treatment_name(s->treatment.kind));
     if (s->joint && s->kind != PEL_LANDSCAPE_HISTOGRAM)
         return pel_error_set(err, PEL_EARG,
                              "a joint histogram belongs to the histogram kind");
@@ -321,7 +327,8 @@ static pel_status make(struct pel_fit *fit, const struct pel_pool *pool,
                                             .attempt_frequency_Hz =
                                                 fit->attempt_frequency_Hz,
                                             .molar_mass_g_per_mol = pool->molar_mass,
-                                            .equilibrium = fit->settings.equilibrium};
+                                            .equilibrium = fit->settings.equilibrium,
+                                            .treatment = fit->settings.treatment};
     switch (fit->settings.kind) {
     case PEL_LANDSCAPE_HISTOGRAM:
         return make_histogram(fit, pool, &head, err);

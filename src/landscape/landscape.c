@@ -60,7 +60,7 @@ static pel_status check_head(const struct pel_landscape_head *head, struct pel_e
                                  must[i].what, must[i].value);
     if (head->name != NULL && strpbrk(head->name, "\r\n") != NULL)
         return pel_error_set(err, PEL_EARG, "the name of a landscape is one line");
-    return PEL_OK;
+    return pel_landscape_check_treatment(&head->treatment, err);
 }
 
 /* An empty landscape with its head. */

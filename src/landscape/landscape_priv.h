@@ -76,6 +76,16 @@ void pel_landscape_weigh_cells(const struct level *level, double beta, double *m
 
 struct pel_table;
 
+/* A treatment: whether it is complete, its keys in a header, and their writing. Errors:
+ * PEL_EARG; PEL_EFORMAT. */
+pel_status pel_landscape_check_treatment(const struct pel_landscape_treatment *treatment,
+                                         struct pel_error *err);
+pel_status pel_landscape_read_treatment(const struct pel_table *table,
+                                        struct pel_landscape_treatment *out,
+                                        struct pel_error *err);
+void pel_landscape_put_treatment(const struct pel_landscape_treatment *treatment,
+                                 FILE *stream);
+
 /* The rows of spectrum joint in a histogram file whose levels have been read. *cells
  * [n_levels] is the caller's to free, with *block, on which it stands; NULL: there are no
  * such rows. Errors: PEL_EFORMAT, PEL_ENOMEM. */

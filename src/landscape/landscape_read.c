@@ -25,6 +25,9 @@ static const struct {
                 {"paths", -1},
                 {"attempt_frequency_Hz", -1},
                 {"molar_mass_g_per_mol", -1},
+                {"treatment", -1},
+                {"treatment_z", -1},
+                {"treatment_pair_barrier_eV", -1},
                 {"equilibrium_closure", -1},
                 {"equilibrium_temperature_K", -1},
                 {"equilibrium_e_is_eV_per_atom", -1},
@@ -604,6 +607,8 @@ pel_status pel_landscape_read(const char *path, struct pel_landscape **out,
     struct pel_landscape_head head = {0};
     struct pel_equilibrium *line = NULL;
     status = read_head(table, &kind, &head, err);
+    if (status == PEL_OK)
+        status = pel_landscape_read_treatment(table, &head.treatment, err);
     if (status == PEL_OK) status = read_line(table, &line, err);
     head.equilibrium = line;
     if (status == PEL_OK && kind == PEL_LANDSCAPE_HISTOGRAM)

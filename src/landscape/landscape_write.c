@@ -103,6 +103,7 @@ pel_status pel_landscape_write(const struct pel_landscape *landscape, FILE *stre
     put_key(stream, "paths", head->paths);
     put_key(stream, "attempt_frequency_Hz", head->attempt_frequency_Hz);
     put_key(stream, "molar_mass_g_per_mol", head->molar_mass_g_per_mol);
+    pel_landscape_put_treatment(&head->treatment, stream);
     if (head->equilibrium != NULL) put_line(head->equilibrium, stream);
     switch (landscape->kind) {
     case PEL_LANDSCAPE_HISTOGRAM:

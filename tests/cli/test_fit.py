@@ -106,6 +106,40 @@ class Landscapes(Fit):
         self.fails(2, 'pelrate fit: --joint belongs to --kind histogram' + HINT, 'fit',
                    'events.csv', '--kind', 'events', '--joint')
 
+    def test_a_treatment_is_recorded(self):
+        """Commands take it unless told otherwise."""
+        self.events()
+        fit = ['fit', 'events.csv', '--level-gap', '0.002', '--kind', 'events', '--quiet']
+        rate = ['--e-is=-4.685', '--temperature', '700']
+        self.works(*fit, '-o', 'plain.csv')
+        for name, options, key in (('committor', ['--z', '3'], 'z'),
+                                   ('two-level', ['--pair-barrier', '0.1'], 'pair_barrier_eV')):
+            self.works(*fit, '--treatment', name, *options, '-o', 'e.csv', '--force')
+            out = harness.Table(self.works('rate', 'e.csv', *rate))
+            want = harness.Table(self.works('rate', 'plain.csv', *rate, '--closure', name,
+                                            *options))
+            self.assertEqual(out.rows, want.rows)
+            self.assertEqual((out.keys['closure'], out.keys[key]), (name, want.keys[key]))
+            self.assertEqual(out.keys['closure_from'], 'treatment in the landscape')
+            self.assertEqual(
+                harness.Table(self.works('rate', 'e.csv', *rate, '--closure', 'joint')).rows,
+                harness.Table(self.works('rate', 'plain.csv', *rate, '--closure', 'joint')).rows)
+        self.works(*fit, '--treatment', 'committor', '--z', '3', '-o', 'e.csv', '--force')
+        self.assertEqual(
+            harness.Table(self.works('rate', 'e.csv', *rate, '--z', '7')).rows,
+            harness.Table(self.works('rate', 'plain.csv', *rate, '--closure', 'committor',
+                                     '--z', '7')).rows)
+        for message, options in (
+                ('--treatment committor and --z belong together', ['--treatment', 'committor']),
+                ('--treatment committor and --z belong together', ['--z', '3']),
+                ('--treatment two-level and --pair-barrier belong together',
+                 ['--pair-barrier', '0.1']),
+                ("--treatment: treatment 'floors' is not known, expected committor or two-level",
+                 ['--treatment', 'floors'])):
+            self.fails(2, f'pelrate fit: {message}{HINT}', *fit, *options)
+        self.fails(2, f'pelrate fit: --treatment needs --kind events, or --joint{HINT}', 'fit',
+                   'events.csv', '--treatment', 'committor', '--z', '3')
+
     def test_every_kind_is_read_by_the_rate_theory(self):
         self.events(n=120)
         _, good = self.kept()

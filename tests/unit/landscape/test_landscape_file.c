@@ -32,18 +32,19 @@ static const char histogram[] =
     "density_per_eV2\n"
 
 static const char joint[] =
-    HEAD("histogram") JOINT_COLUMNS "activation,-4.69,0.3,1.3,0.75,75,,,\n"
-                                    "joint,-4.69,0.3,1.3,,75,0,0.5,1.5\n"
-                                    "activation,-4.69,1.5,2,0.5,25,,,\n"
-                                    "relaxation,-4.69,0,0.5,2,100,,,\n"
-                                    "joint,-4.69,1.5,2,,25,0,0.5,1\n"
-                                    "activation,-4.67,0.1,0.6,0.5,,,,\n"
-                                    "activation,-4.67,0.6,1.1,1.5,,,,\n"
-                                    "relaxation,-4.67,0,0.25,2,,,,\n"
-                                    "relaxation,-4.67,0.25,0.5,2,,,,\n"
-                                    "joint,-4.67,0.6,1.1,,,0.25,0.5,4\n"
-                                    "joint,-4.67,0.6,1.1,,,0,0.25,2\n"
-                                    "joint,-4.67,0.1,0.6,,,0,0.25,2\n";
+    HEAD("histogram") "# treatment: committor\n# treatment_z: 3.5\n" JOINT_COLUMNS
+                      "activation,-4.69,0.3,1.3,0.75,75,,,\n"
+                      "joint,-4.69,0.3,1.3,,75,0,0.5,1.5\n"
+                      "activation,-4.69,1.5,2,0.5,25,,,\n"
+                      "relaxation,-4.69,0,0.5,2,100,,,\n"
+                      "joint,-4.69,1.5,2,,25,0,0.5,1\n"
+                      "activation,-4.67,0.1,0.6,0.5,,,,\n"
+                      "activation,-4.67,0.6,1.1,1.5,,,,\n"
+                      "relaxation,-4.67,0,0.25,2,,,,\n"
+                      "relaxation,-4.67,0.25,0.5,2,,,,\n"
+                      "joint,-4.67,0.6,1.1,,,0.25,0.5,4\n"
+                      "joint,-4.67,0.6,1.1,,,0,0.25,2\n"
+                      "joint,-4.67,0.1,0.6,,,0,0.25,2\n";
 
 static const char parametric[] =
     HEAD("parametric") "# name: a, name: with \"marks\"\n"
@@ -106,6 +107,8 @@ static void reads_the_three_kinds(void **state)
     l = read_text("j.csv", joint);
     assert_int_equal(pel_landscape_kind(l), PEL_LANDSCAPE_HISTOGRAM);
     assert_true(pel_landscape_has_pairs(l));
+    assert_int_equal(pel_landscape_head(l)->treatment.kind, PEL_TREATMENT_COMMITTOR);
+    assert_true(pel_landscape_head(l)->treatment.z == 3.5);
     struct pel_landscape_cells cells;
     assert_int_equal(pel_landscape_cells(l, 0, &cells, NULL), PEL_OK);
     assert_true(cells.density[1] == 1.0 && cells.count[0] == 75.0);
@@ -238,40 +241,49 @@ static void every_fault_names_file_line_and_wish(void **state)
          ":9: level -4.67 eV/atom has no relaxation spectrum, expected both"},
         {histogram, "relaxation,-4.67", "relaxed,-4.67",
          ":12: spectrum is 'relaxed', expected activation or relaxation"},
+        /* treatment */
+        {events, "# paths: 317.5\n", "# paths: 317.5\n# treatment: prayer\n",
+         ":5: treatment 'prayer' is not known, expected committor or two-level"},
+        {events, "# paths: 317.5\n", "# paths: 317.5\n# treatment_z: 3\n",
+         ":5: key 'treatment_z' without '# treatment: committor', expected both"},
+        {events, "# paths: 317.5\n",
+         "# paths: 317.5\n# treatment: two-level\n# treatment_pair_barrier_eV: -1\n",
+         ":6: treatment_pair_barrier_eV is -1, expected a number > 0"},
+        {events, "# paths: 317.5\n", "# paths: 317.5\n# treatment: committor\n", NULL},
         /* joint */
         {joint, "0.25,0.5,4", "0.25,0.5,-4",
-         ":17: density_per_eV2 is -4, count is nan, expected numbers >= 0"},
+         ":19: density_per_eV2 is -4, count is nan, expected numbers >= 0"},
         {joint, "1.3,,75", "1.3,,-1",
-         ":9: density_per_eV2 is 1.5, count is -1, expected numbers >= 0"},
+         ":11: density_per_eV2 is 1.5, count is -1, expected numbers >= 0"},
         {joint, "1.3,,75", "1.3,2,75",
-         ":9: density_per_eV is '2' in a row of spectrum joint, expected it empty and "
+         ":11: density_per_eV is '2' in a row of spectrum joint, expected it empty and "
          "density_per_eV2 instead"},
         {joint, "0.75,75,,,", "0.75,75,,,3",
-         ":8: density_per_eV2 is '3' in a row of spectrum activation, expected it empty "
+         ":10: density_per_eV2 is '3' in a row of spectrum activation, expected it empty "
          "unless the spectrum is joint"},
         {joint, "joint,-4.69,1.5,2", "joint,-4.69,1.6,2",
-         ":12: level -4.69 eV/atom has no activation bin from 1.6000000000000001 to 2 eV, "
+         ":14: level -4.69 eV/atom has no activation bin from 1.6000000000000001 to 2 eV, "
          "expected the bins of its histograms"},
         {joint, ",0.25,0.5,4", ",0.25,0.75,4",
-         ":17: level -4.67 eV/atom has no relaxation bin from 0.25 to 0.75 eV, expected "
+         ":19: level -4.67 eV/atom has no relaxation bin from 0.25 to 0.75 eV, expected "
          "the bins of its histograms"},
         {joint, "joint,-4.69,1.5", "joint,-4.6,1.5",
-         ":12: level -4.5999999999999996 eV/atom has a joint but neither an activation "
+         ":14: level -4.5999999999999996 eV/atom has a joint but neither an activation "
          "nor a relaxation spectrum, expected both"},
         {joint, "0.25,0.5,4", "0,0.25,4",
-         ":18: the cell from 0.6 and 0 eV is given twice at -4.67 eV/atom"},
+         ":20: the cell from 0.6 and 0 eV is given twice at -4.67 eV/atom"},
         {joint, "0.25,0.5,4", "0.25,0.5,3",
-         ":17: level -4.67 eV/atom: the joint histogram has 0.625 in the activation bin "
+         ":19: level -4.67 eV/atom: the joint histogram has 0.625 in the activation bin "
          "from 0.6 to 1.1 eV, expected 0.75 as the activation histogram"},
         {joint, ",,,0.25,0.5,4\njoint,-4.67,0.6,1.1,,,0,0.25,2\n",
          ",,,0.25,0.5,3\njoint,-4.67,0.6,1.1,,,0,0.25,3\n",
-         ":17: level -4.67 eV/atom: the joint histogram has 0.625 in the relaxation bin "
+         ":19: level -4.67 eV/atom: the joint histogram has 0.625 in the relaxation bin "
          "from 0 to 0.25 eV, expected 0.5 as the relaxation histogram"},
         {joint,
          "joint,-4.69,0.3,1.3,,75,0,0.5,1.5\nactivation,-4.69,1.5,2,0.5,25,,,\n"
          "relaxation,-4.69,0,0.5,2,100,,,\njoint,-4.69,1.5,2,,25,0,0.5,1\n",
          "activation,-4.69,1.5,2,0.5,25,,,\nrelaxation,-4.69,0,0.5,2,100,,,\n",
-         ":7: level -4.69 eV/atom has no rows of spectrum joint, others have; expected all "
+         ":9: level -4.69 eV/atom has no rows of spectrum joint, others have; expected all "
          "levels or none"},
         {joint, "density_per_eV2", "density_per_eV3", NULL},
         /* parametric */

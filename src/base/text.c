@@ -1,5 +1,7 @@
 #include <pelrate/text.h>
 
+#include "decimal_priv.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -8,6 +10,7 @@
 
 const char *pel_text_double(char buffer[PEL_TEXT_DOUBLE], double value)
 {
+    if (pel_decimal_print(buffer, value) == 0) return buffer;
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(buffer, PEL_TEXT_DOUBLE, "%.*g", digits, value);
         if (strtod(buffer, NULL) == value) break;

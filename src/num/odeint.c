@@ -144,7 +144,7 @@ void pel_odeint_free(struct pel_odeint *ode)
 /* ---- one equation ------------------------------------------------------------------ */
 
 /* With one equation CVODES spends a third of its time in the loops of its vectors and
- * matrices, which run once. The same operations without them, to the same bits. */
+ * matrices, which run once. The same operations without them. */
 
 static double *only(N_Vector v)
 {

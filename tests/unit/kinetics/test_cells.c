@@ -4,6 +4,7 @@
 #include <pelrate/committor.h>
 #include <pelrate/constants.h>
 #include <pelrate/kmc.h>
+#include <pelrate/map.h>
 #include <pelrate/quadrature.h>
 #include <pelrate/random.h>
 #include <pelrate/rate.h>
@@ -396,6 +397,30 @@ static void one_cell_has_a_closed_form(void **state)
     pel_landscape_free(l);
 }
 
+/* The map of them, which goes its own way, is the rate point by point. */
+static void the_map_is_the_rate(void **state)
+{
+    (void)state;
+    enum { N_E = 5, N_T = 7 };
+    struct pel_landscape *l = make_cells();
+    double e[N_E], T[N_T], rates[N_E * N_T];
+    for (int i = 0; i < N_E; i++)
+        e[i] = -4.699 + 0.0061 * i;
+    for (int j = 0; j < N_T; j++)
+        T[j] = 171.0 * pow(1.5, j);
+    const char *const names[3] = {"log-mean", "kinetic", "joint"};
+    for (int c = 0; c < 3; c++) {
+        struct pel_rate *rate = make_rate(l, names[c], PEL_RANGE_STRICT);
+        assert_int_equal(pel_map_rates(rate, N_E, e, N_T, T, NULL, rates, NULL, NULL),
+                         PEL_OK);
+        for (int i = 0; i < N_E; i++)
+            for (int j = 0; j < N_T; j++)
+                NEAR_REL(rates[i * N_T + j], at(rate, e[i], T[j]).rate, 1e-11);
+        pel_rate_free(rate);
+    }
+    pel_landscape_free(l);
+}
+
 /* Hops drawn from the cells drift as the closure says. */
 static void hops_are_drawn_from_the_cells(void **state)
 {
@@ -458,6 +483,7 @@ int main(void)
         cmocka_unit_test(finer_bins_come_to_the_events),
         cmocka_unit_test(the_limits_are_the_joint_closure),
         cmocka_unit_test(one_cell_has_a_closed_form),
+        cmocka_unit_test(the_map_is_the_rate),
         cmocka_unit_test(hops_are_drawn_from_the_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,7 @@ class Readme(harness.Case):
         os.mkdir(self.path('bin'))
         os.symlink(harness.PELRATE, self.path('bin/pelrate'))
         path = self.path('bin') + os.pathsep + os.environ.get('PATH', '')
-        done = subprocess.run(['sh', '-eux', '-c', script], cwd=self.dir, timeout=500,
+        done = subprocess.run(['sh', '-eux', '-c', script], cwd=self.dir, timeout=1500,
                               env=self.environment(PATH=path), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         self.assertEqual(done.returncode, 0, done.stderr.decode())

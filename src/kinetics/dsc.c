@@ -314,13 +314,14 @@ pel_status pel_dsc_run(struct pel_rate *rate, const struct pel_dsc_settings *set
     dsc->n = heating->n;
     for (size_t i = 0; i < heating->n; i++) {
         const struct pel_ageing_row *row = &heating->rows[i];
-        dsc->rows[i] = (struct pel_dsc_row){.time_s = row->time_s,
-                                            .temperature_K = row->temperature_K,
-                                            .e_is = row->e_is,
-                                            .rate = row->rate,
-                                            .de_dT = row->rate / set.heat_K_per_s,
-                                            .heat_flow = -exo_sign * row->rate * W_per_g,
-                                            .extrapolated = row->extrapolated};
+        dsc->rows[i] =
+            (struct pel_dsc_row){.time_s = row->time_s,
+                                 .temperature_K = row->temperature_K,
+                                 .e_is = row->e_is,
+                                 .rate = row->rate,
+                                 .de_dT = row->rate / set.heat_K_per_s,
+                                 .heat_flow = 0.0 - exo_sign * W_per_g * row->rate,
+                                 .extrapolated = row->extrapolated};
     }
     dsc->stats = add_stats(cooling->stats, &heating->stats);
     status = analyse(rate, e_glass, exo_sign, W_per_g, set.ageing.atol, dsc, err);

@@ -1,7 +1,5 @@
 #include "gsl_priv.h"
-#include "singular_priv.h"
-
-#include <pelrate/leastsquares.h>
+#include "leastsquares_priv.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
@@ -42,38 +40,12 @@ const char *pel_leastsquares_state_name(enum pel_leastsquares_state state)
     return "";
 }
 
-/* A parameter and the variable u that GSL sees in its place. */
-struct variable {
-    double lower, upper; /* [unit of x]; infinite: none */
-    double size;         /* of x - bound, or of x; > 0 [unit of x] */
-    double typical;      /* |x| at the start; > 0 [unit of x] */
-    enum pel_leastsquares_state state;
-    int was_pinned; /* has been set on a bound and freed: not again before the end */
-};
-
-struct job {
-    const struct pel_leastsquares_problem *problem;
-    const struct pel_leastsquares_settings *set;
-    struct variable *variable; /* [n] owned */
-    size_t n_free;
-    size_t *free;   /* [n_free] which parameters; owned */
-    double *x;      /* [n] being tried; owned */
-    double *best;   /* [n] lowest chi2 seen; owned */
-    double *r;      /* [m] sqrt(w) r at best; owned */
-    double *J;      /* [m * n] sqrt(w) dr/dx where it was last asked for; owned */
-    double *a, *b;  /* [m] scratch of the differences; owned */
-    double chi2;    /* at best */
-    double outside; /* value of each residual outside the domain: higher than the start */
-    int failed;     /* the Jacobian */
-    struct pel_leastsquares_report report;
-};
-
 static int has(double bound)
 {
     return isfinite(bound);
 }
 
-static double to_x(const struct variable *v, double u)
+static double to_x(const struct pel_leastsquares_variable *v, double u)
 {
     /* Rounding may put the sine's ends a digit beyond. */
     if (has(v->lower) && has(v->upper))
@@ -87,7 +59,7 @@ static double to_x(const struct variable *v, double u)
     return v->size * u;
 }
 
-static double to_u(const struct variable *v, double x)
+static double to_u(const struct pel_leastsquares_variable *v, double x)
 {
     if (has(v->lower) && has(v->upper))
         return asin(
@@ -98,7 +70,7 @@ static double to_u(const struct variable *v, double x)
 }
 
 /* dx/du */
-static double slope_at(const struct variable *v, double u)
+static double slope_at(const struct pel_leastsquares_variable *v, double u)
 {
     if (has(v->lower) && has(v->upper)) return 0.5 * (v->upper - v->lower) * cos(u);
     if (!has(v->lower) && !has(v->upper)) return v->size;
@@ -106,7 +78,7 @@ static double slope_at(const struct variable *v, double u)
 }
 
 /* Take x into the interior: on a bound dx/du is zero and the search would not start. */
-static double move_in(const struct variable *v, double share, double x)
+static double move_in(const struct pel_leastsquares_variable *v, double share, double x)
 {
     const double d =
         share * (has(v->lower) && has(v->upper) ? v->upper - v->lower : v->size);
@@ -116,7 +88,7 @@ static double move_in(const struct variable *v, double share, double x)
 }
 
 /* sqrt(w) r at x. Non-zero: outside the domain. */
-static int residuals(struct job *job, const double x[], double r[])
+static int residuals(struct pel_leastsquares_job *job, const double x[], double r[])
 {
     const struct pel_leastsquares_problem *p = job->problem;
     job->report.residuals++;
@@ -141,10 +113,10 @@ static double sum_of_squares(size_t m, const double r[])
 
 /* One column by differences: central, or towards the inside where a bound (or the border
  * of the domain) is in the way. */
-static int difference_column(struct job *job, double x[], size_t j)
+static int difference_column(struct pel_leastsquares_job *job, double x[], size_t j)
 {
     const struct pel_leastsquares_problem *p = job->problem;
-    const struct variable *v = &job->variable[j];
+    const struct pel_leastsquares_variable *v = &job->variable[j];
     const double small = 0.01; /* where x has come near 0 */
     const double at = x[j], d = job->set->difference * fmax(fabs(at), small * v->typical);
     double up = at + d, down = at - d;
@@ -171,7 +143,7 @@ static int difference_column(struct job *job, double x[], size_t j)
 }
 
 /* job->J = sqrt(w) dr/dx at x, all columns. */
-static int jacobian(struct job *job, double x[])
+static int jacobian(struct pel_leastsquares_job *job, double x[])
 {
     const struct pel_leastsquares_problem *p = job->problem;
     if (p->jacobian == NULL) {
@@ -197,7 +169,7 @@ static int jacobian(struct job *job, double x[])
 }
 
 /* job->x from GSL's variables; those not free stand as they are. */
-static void take_u(struct job *job, const gsl_vector *u)
+static void take_u(struct pel_leastsquares_job *job, const gsl_vector *u)
 {
     for (size_t k = 0; k < job->n_free; k++)
         job->x[job->free[k]] = to_x(&job->variable[job->free[k]], gsl_vector_get(u, k));
@@ -205,7 +177,7 @@ static void take_u(struct job *job, const gsl_vector *u)
 
 static int gsl_residuals(const gsl_vector *u, void *context, gsl_vector *f)
 {
-    struct job *job = context;
+    struct pel_leastsquares_job *job = context;
     take_u(job, u);
     /* A finite value that is higher than any accepted one: the step is refused. */
     if (residuals(job, job->x, job->a) != 0) {
@@ -224,7 +196,7 @@ static int gsl_residuals(const gsl_vector *u, void *context, gsl_vector *f)
 
 static int gsl_jacobian(const gsl_vector *u, void *context, gsl_matrix *out)
 {
-    struct job *job = context;
+    struct pel_leastsquares_job *job = context;
     take_u(job, u);
     if (jacobian(job, job->x) != 0) {
         job->failed = 1;
@@ -239,8 +211,8 @@ static int gsl_jacobian(const gsl_vector *u, void *context, gsl_matrix *out)
     return GSL_SUCCESS;
 }
 
-/* r . J_j and |J_j|, for job->J. */
-static double along(const struct job *job, const double r[], size_t j, double *length)
+double pel_leastsquares_along(const struct pel_leastsquares_job *job, const double r[],
+                              size_t j, double *length)
 {
     const size_t m = job->problem->m, n = job->problem->n;
     double dot = 0.0, square = 0.0;
@@ -254,20 +226,20 @@ static double along(const struct job *job, const double r[], size_t j, double *l
 }
 
 /* The largest cosine between r and a free column: 0 at a minimum, whatever the units. */
-static double gradient_of(const struct job *job, const double r[])
+static double gradient_of(const struct pel_leastsquares_job *job, const double r[])
 {
     const double r_length = sqrt(sum_of_squares(job->problem->m, r));
     double most = 0.0;
     for (size_t k = 0; k < job->n_free; k++) {
         double length;
-        const double dot = along(job, r, job->free[k], &length);
+        const double dot = pel_leastsquares_along(job, r, job->free[k], &length);
         if (length > 0.0 && r_length > 0.0)
             most = fmax(most, fabs(dot) / (length * r_length));
     }
     return most;
 }
 
-static void list_free(struct job *job)
+static void list_free(struct pel_leastsquares_job *job)
 {
     job->n_free = 0;
     for (size_t j = 0; j < job->problem->n; j++)
@@ -275,17 +247,18 @@ static void list_free(struct job *job)
 }
 
 /* Set free parameters on a bound they are pushed against; whether there were any. */
-static int pin(struct job *job, double x[], const double r[], double nearness, int again)
+static int pin(struct pel_leastsquares_job *job, double x[], const double r[],
+               double nearness, int again)
 {
     int pinned = 0;
     for (size_t k = 0; k < job->n_free; k++) {
         const size_t j = job->free[k];
-        struct variable *v = &job->variable[j];
+        struct pel_leastsquares_variable *v = &job->variable[j];
         if (v->was_pinned && !again) continue;
         const double d =
             nearness * (has(v->lower) && has(v->upper) ? v->upper - v->lower : v->size);
         double length;
-        const double uphill = along(job, r, j, &length);
+        const double uphill = pel_leastsquares_along(job, r, j, &length);
         if (has(v->lower) && x[j] - v->lower <= d && uphill > 0.0) {
             v->state = PEL_LEASTSQUARES_LOWER;
             x[j] = v->lower;
@@ -300,16 +273,16 @@ static int pin(struct job *job, double x[], const double r[], double nearness, i
 }
 
 /* Free parameters on a bound from which chi2 falls inwards; whether there were any. */
-static int release(struct job *job, double x[], const double r[])
+static int release(struct pel_leastsquares_job *job, double x[], const double r[])
 {
     int released = 0;
     const double r_length = sqrt(sum_of_squares(job->problem->m, r));
     for (size_t j = 0; j < job->problem->n; j++) {
-        struct variable *v = &job->variable[j];
+        struct pel_leastsquares_variable *v = &job->variable[j];
         const int at_lower = v->state == PEL_LEASTSQUARES_LOWER;
         if (!at_lower && v->state != PEL_LEASTSQUARES_UPPER) continue;
         double length;
-        const double uphill = along(job, r, j, &length);
+        const double uphill = pel_leastsquares_along(job, r, j, &length);
         const double inward = at_lower ? -uphill : uphill;
         /* Once is enough: a parameter that comes back is as good as there. */
         if (v->was_pinned || !(inward > job->set->gradient * length * r_length)) continue;
@@ -324,7 +297,7 @@ static int release(struct job *job, double x[], const double r[])
 enum outcome { ARRIVED, PINNED, EXHAUSTED, BROKEN };
 
 /* chi2 below the rounding of where it began. */
-static int is_exact(const struct job *job)
+static int is_exact(const struct pel_leastsquares_job *job)
 {
     const double rounding = 0x1p-52;
     return job->chi2 <= rounding * rounding * job->report.chi2_start;
@@ -332,8 +305,8 @@ static int is_exact(const struct job *job)
 
 /* What to make of the solver after an iteration; ARRIVED sets the rule, PINNED means that
  * nothing is decided unless job->variable changed. */
-static int arrived(struct job *job, const gsl_multifit_nlinear_workspace *w, int code,
-                   double before)
+static int arrived(struct pel_leastsquares_job *job,
+                   const gsl_multifit_nlinear_workspace *w, int code, double before)
 {
     const struct pel_leastsquares_settings *set = job->set;
     job->report.gradient = gradient_of(job, job->r);
@@ -359,8 +332,8 @@ static int arrived(struct job *job, const gsl_multifit_nlinear_workspace *w, int
 }
 
 /* One descent in the free parameters from job->best. */
-static enum outcome descend(struct job *job, gsl_multifit_nlinear_workspace *w,
-                            gsl_vector *u)
+static enum outcome descend(struct pel_leastsquares_job *job,
+                            gsl_multifit_nlinear_workspace *w, gsl_vector *u)
 {
     const size_t n = job->problem->n;
     gsl_multifit_nlinear_fdf function = {.f = gsl_residuals,
@@ -390,7 +363,7 @@ static enum outcome descend(struct job *job, gsl_multifit_nlinear_workspace *w,
 }
 
 /* Evaluate at job->best after it was changed by hand. */
-static int settle(struct job *job)
+static int settle(struct pel_leastsquares_job *job)
 {
     if (residuals(job, job->best, job->r) != 0) return 1;
     job->chi2 = sum_of_squares(job->problem->m, job->r);
@@ -398,7 +371,7 @@ static int settle(struct job *job)
 }
 
 /* Rounds until nothing is pinned or released. */
-static pel_status search(struct job *job, struct pel_error *err)
+static pel_status search(struct pel_leastsquares_job *job, struct pel_error *err)
 {
     const struct pel_leastsquares_problem *p = job->problem;
     gsl_multifit_nlinear_parameters params = gsl_multifit_nlinear_default_parameters();
@@ -445,106 +418,6 @@ static pel_status search(struct job *job, struct pel_error *err)
     }
 }
 
-/* ---- what the data determine ------------------------------------------------------- */
-
-/* Singular values of the free columns of job->J, brought to unit length: values[n_free],
- * vectors[n_free * n_free]. A column of zeros stays one. */
-static int decompose(const struct job *job, const double length[], double values[],
-                     double vectors[])
-{
-    const size_t m = job->problem->m, n = job->problem->n, k = job->n_free;
-    double *A = calloc(m * k, sizeof *A);
-    if (A == NULL) return 1;
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < k; j++)
-            A[i * k + j] =
-                length[j] > 0.0 ? job->J[i * n + job->free[j]] / length[j] : 0.0;
-    const int failed =
-        pel_singular_decompose(m, k, A, PEL_SINGULAR_JACOBI, values, vectors);
-    free(A);
-    return failed;
-}
-
-static void put_covariance(const struct job *job, const double length[],
-                           const double values[], const double vectors[], double scale,
-                           double covariance[])
-{
-    const size_t n = job->problem->n, k = job->n_free;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            const enum pel_leastsquares_state a = job->variable[i].state,
-                                              b = job->variable[j].state;
-            double value = NAN;
-            if (a == PEL_LEASTSQUARES_FIXED || b == PEL_LEASTSQUARES_FIXED) value = 0.0;
-            if (i == j && a == PEL_LEASTSQUARES_UNDETERMINED) value = INFINITY;
-            covariance[i * n + j] = value;
-        }
-    for (size_t i = 0; i < k; i++)
-        for (size_t j = 0; j < k; j++) {
-            const size_t a = job->free[i], b = job->free[j];
-            if (job->variable[a].state != PEL_LEASTSQUARES_FREE ||
-                job->variable[b].state != PEL_LEASTSQUARES_FREE)
-                continue;
-            double sum = 0.0;
-            for (size_t l = 0; l < job->report.rank; l++) {
-                const double s = values[l];
-                sum += vectors[i * k + l] * vectors[j * k + l] / (s * s);
-            }
-            covariance[a * n + b] = scale * sum / (length[i] * length[j]);
-        }
-}
-
-/* Rank, condition, undetermined parameters and covariance at job->best, where job->J is
- * that of the last round. */
-static pel_status judge(struct job *job, double covariance[], struct pel_error *err)
-{
-    const size_t n = job->problem->n, m = job->problem->m, k = job->n_free;
-    struct pel_leastsquares_report *report = &job->report;
-    report->n_free = k;
-    report->condition = NAN;
-    double *values = NULL, *vectors = NULL;
-    double *length = calloc(n, sizeof *length);
-    pel_status status = PEL_OK;
-    if (length == NULL) goto nomem;
-    if (k > 0) {
-        values = calloc(k, sizeof *values);
-        vectors = calloc(k * k, sizeof *vectors);
-        if (values == NULL || vectors == NULL) goto nomem;
-        for (size_t i = 0; i < k; i++)
-            along(job, job->r, job->free[i], &length[i]);
-        if (decompose(job, length, values, vectors) != 0) {
-            status = pel_error_set(err, PEL_ENOCONV,
-                                   "least squares: J has no singular values");
-            goto done;
-        }
-        const double most = values[0], least = values[k - 1];
-        report->condition = least > 0.0 ? most / least : INFINITY;
-        while (report->rank < k && values[report->rank] > job->set->rank * most)
-            report->rank++;
-    }
-    for (size_t i = 0; i < k; i++) {
-        double share = 0.0;
-        for (size_t l = report->rank; l < k; l++)
-            share += pow(vectors[i * k + l], 2.0);
-        if (share > job->set->null_share || !(length[i] > 0.0))
-            job->variable[job->free[i]].state = PEL_LEASTSQUARES_UNDETERMINED;
-    }
-    if (covariance != NULL) {
-        double scale = 1.0;
-        if (job->set->errors == PEL_LEASTSQUARES_SCATTER)
-            scale = m > report->rank ? job->chi2 / (double)(m - report->rank) : NAN;
-        put_covariance(job, length, values, vectors, scale, covariance);
-    }
-    goto done;
-nomem:
-    status = pel_error_set(err, PEL_ENOMEM, "least squares in %zu parameters", n);
-done:
-    free(values);
-    free(vectors);
-    free(length);
-    return status;
-}
-
 /* ---- the call ---------------------------------------------------------------------- */
 
 static pel_status check(const struct pel_leastsquares_problem *p,
@@ -583,11 +456,11 @@ static pel_status check(const struct pel_leastsquares_problem *p,
     return PEL_OK;
 }
 
-static void set_up(struct job *job, const double x[])
+static void set_up(struct pel_leastsquares_job *job, const double x[])
 {
     const struct pel_leastsquares_problem *p = job->problem;
     for (size_t j = 0; j < p->n; j++) {
-        struct variable *v = &job->variable[j];
+        struct pel_leastsquares_variable *v = &job->variable[j];
         v->lower = p->lower != NULL ? p->lower[j] : -INFINITY;
         v->upper = p->upper != NULL ? p->upper[j] : INFINITY;
         const double at = fmin(fmax(x[j], v->lower), v->upper);
@@ -621,16 +494,16 @@ pel_status pel_leastsquares_fit(const struct pel_leastsquares_problem *problem,
     if (status != PEL_OK) return status;
     pel_gsl_quiet();
     const size_t n = problem->n, m = problem->m;
-    struct job job = {.problem = problem,
-                      .set = set,
-                      .variable = calloc(n, sizeof *job.variable),
-                      .free = calloc(n, sizeof *job.free),
-                      .x = calloc(n, sizeof *job.x),
-                      .best = calloc(n, sizeof *job.best),
-                      .r = calloc(m, sizeof *job.r),
-                      .J = calloc(m * n, sizeof *job.J),
-                      .a = calloc(m, sizeof *job.a),
-                      .b = calloc(m, sizeof *job.b)};
+    struct pel_leastsquares_job job = {.problem = problem,
+                                       .set = set,
+                                       .variable = calloc(n, sizeof *job.variable),
+                                       .free = calloc(n, sizeof *job.free),
+                                       .x = calloc(n, sizeof *job.x),
+                                       .best = calloc(n, sizeof *job.best),
+                                       .r = calloc(m, sizeof *job.r),
+                                       .J = calloc(m * n, sizeof *job.J),
+                                       .a = calloc(m, sizeof *job.a),
+                                       .b = calloc(m, sizeof *job.b)};
     if (job.variable == NULL || job.free == NULL || job.x == NULL || job.best == NULL ||
         job.r == NULL || job.J == NULL || job.a == NULL || job.b == NULL) {
         status = pel_error_set(err, PEL_ENOMEM, "least squares in %zu parameters", n);
@@ -647,7 +520,7 @@ pel_status pel_leastsquares_fit(const struct pel_leastsquares_problem *problem,
     job.outside = 10.0 * (1.0 + sqrt(job.chi2));
     status = search(&job, err);
     memcpy(x, job.best, n * sizeof *x);
-    if (status == PEL_OK) status = judge(&job, covariance, err);
+    if (status == PEL_OK) status = pel_leastsquares_judge(&job, covariance, err);
     for (size_t j = 0; state != NULL && j < n; j++)
         state[j] = job.variable[j].state;
     job.report.chi2 = job.chi2;

@@ -44,23 +44,51 @@ static void put_curves(FILE *script, const struct dsc_job *job)
     fputs("EOD\n", script);
 }
 
-/* Which corner on the left is free: the scans start at zero and reach further on one side
- * later. */
-static int key_is_low(const struct dsc_job *job)
+/* Heights between which the curves lie, zero included. Bands may go beyond: a few replicates
+ * with another transition would leave the curves no room. */
+struct heights {
+    double low, high;
+};
+
+static struct heights heights_of(const struct dsc_job *job)
 {
-    double low = 0.0, high = 0.0;
+    struct heights h = {0.0, 0.0};
     for (size_t i = 0; i < job->n_scans; i++) {
         const struct dsc_scan *scan = &job->scan[i];
-        const double first = drawn(job, scan, scan->dsc->rows[0].heat_flow,
-                                   scan->dsc->rows[0].temperature_K);
         for (size_t k = 0; k < scan->dsc->n; k++) {
             const struct pel_dsc_row *r = &scan->dsc->rows[k];
-            const double y = drawn(job, scan, r->heat_flow, r->temperature_K) - first;
-            low = fmin(low, y);
-            high = fmax(high, y);
+            const double y = drawn(job, scan, r->heat_flow, r->temperature_K);
+            h.low = fmin(h.low, y);
+            h.high = fmax(h.high, y);
         }
     }
-    return -low > high;
+    if (!(h.high > h.low)) h = (struct heights){-1.0, 1.0};
+    return h;
+}
+
+/* The corner in which the key hides least of the curves: that with the fewest rows. */
+static const char *key_corner(const struct dsc_job *job, struct heights h)
+{
+    static const char *const corners[] = {"top left", "bottom left", "top right",
+                                          "bottom right"};
+    size_t rows[4] = {0}, best = 0;
+    for (size_t i = 0; i < job->n_scans; i++) {
+        const struct dsc_scan *scan = &job->scan[i];
+        for (size_t k = 0; k < scan->dsc->n; k++) {
+            const struct pel_dsc_row *r = &scan->dsc->rows[k];
+            const double x = (r->temperature_K - job->settings.bottom_K) /
+                             (job->settings.end_K - job->settings.bottom_K);
+            const double y = (drawn(job, scan, r->heat_flow, r->temperature_K) - h.low) /
+                             (h.high - h.low);
+            rows[0] += x < 0.42 && y > 0.55;
+            rows[1] += x < 0.42 && y < 0.45;
+            rows[2] += x > 0.58 && y > 0.55;
+            rows[3] += x > 0.58 && y < 0.45;
+        }
+    }
+    for (size_t c = 1; c < 4; c++)
+        if (rows[c] < rows[best]) best = c;
+    return corners[best];
 }
 
 /* What tells one scan from the others. */
@@ -99,6 +127,8 @@ pel_status dsc_draw(const struct cli *cli, const struct cli_theory *theory,
     if (status != PEL_OK) return status;
     FILE *script = cli_plot_script(plot);
     const int up = job->settings.sign == PEL_DSC_EXO_UP;
+    const struct heights h = heights_of(job);
+    const double margin = 0.06 * (h.high - h.low);
     put_title(theory, job, script);
     put_curves(script, job);
     fprintf(script,
@@ -106,13 +136,13 @@ pel_status dsc_draw(const struct cli *cli, const struct cli_theory *theory,
             "set ylabel '%s%s,  %s'\n"
             "set key %s Left reverse title '%s' left\n"
             "set grid lc rgb '#e4e4e4' lt 1\nset xzeroaxis lt 1 lc rgb '#808080'\n"
-            "set xrange [%.9g:%.9g]\nset offsets 0,0,graph 0.04,graph 0.04\n"
+            "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n"
             "plot \\\n",
             job->cp != NULL ? "heat flow" : "excess heat flow",
             job->heat.n > 1 ? " by rate of heating (J/g/K)" : " (W/g)",
-            up ? "exo →" : "← exo", key_is_low(job) ? "bottom left" : "top left",
+            up ? "exo →" : "← exo", key_corner(job, h),
             job->cool.n > 1 || job->heat.n == 1 ? "cooled at" : "heated at",
-            job->settings.bottom_K, job->settings.end_K);
+            job->settings.bottom_K, job->settings.end_K, h.low - margin, h.high + margin);
     for (size_t i = 0; i < job->n_scans; i++) {
         const char *colour = cli_plot_colour(i, job->n_scans);
         if (job->bands.n > 0)

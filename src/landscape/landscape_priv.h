@@ -86,6 +86,19 @@ pel_status pel_landscape_read_treatment(const struct pel_table *table,
 void pel_landscape_put_treatment(const struct pel_landscape_treatment *treatment,
                                  FILE *stream);
 
+/* The header of a file: its kind, which the columns must be of too, and the name (borrowed
+ * from the table) and numbers of head; the treatment and the equilibrium line have readers
+ * of their own. Errors: PEL_EFORMAT. (landscape_read_head.c) */
+pel_status pel_landscape_read_head(const struct pel_table *table,
+                                   enum pel_landscape_kind *kind,
+                                   struct pel_landscape_head *head,
+                                   struct pel_error *err);
+
+/* The keys of an equilibrium line: all three, or none (*line stays NULL). *line is the
+ * caller's to free. Errors: PEL_EFORMAT, PEL_ENOMEM. (landscape_read_head.c) */
+pel_status pel_landscape_read_line(const struct pel_table *table,
+                                   struct pel_equilibrium **line, struct pel_error *err);
+
 /* The rows of spectrum joint in a histogram file whose levels have been read. *cells
  * [n_levels] is the caller's to free, with *block, on which it stands; NULL: there are no
  * such rows. Errors: PEL_EFORMAT, PEL_ENOMEM. */

@@ -88,8 +88,12 @@ def main():
     for name, landscape, options in treatments:
         word = name.replace(': ', '-')
         curves_file = os.path.join(args.out, f'curves-{word}.csv')
+        # Evenly from the lowest to the highest, and each E_IS of the tables itself.
         low, high = min(args.e_is), max(args.e_is)
-        pelrate.table('map', landscape, *options, *HEAD, f'--e-is={low}:{high}:25',
+        grid = [low + (high - low) * k / 24 for k in range(25)]
+        grid = [e for e in grid if all(abs(e - x) > 1e-6 for x in args.e_is)] + args.e_is
+        pelrate.table('map', landscape, *options, *HEAD,
+                      '--e-is=' + ','.join(f'{e:.9g}' for e in sorted(grid)),
                       '--curves', curves_file, '--plot',
                       os.path.join(args.out, f'map-{word}.png'), '--force', '-o', '/dev/null')
         with open(curves_file, encoding='utf-8') as file:

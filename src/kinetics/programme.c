@@ -321,9 +321,16 @@ double pel_programme_temperature(const struct pel_programme *programme, double t
 {
     const double *t = programme->time, *T = programme->temperature;
     if (!(t_s > 0.0)) return T[0];
-    size_t k = 1;
-    while (k < programme->n && t[k] < t_s)
-        k++;
-    if (k == programme->n) return T[k - 1];
-    return T[k - 1] + (T[k] - T[k - 1]) * ((t_s - t[k - 1]) / (t[k] - t[k - 1]));
+    if (t_s > t[programme->n - 1]) return T[programme->n - 1];
+    size_t before = 0, k = programme->n - 1; /* t[before] < t_s <= t[k] */
+    while (k - before > 1) {
+        const size_t mid = before + (k - before) / 2;
+        if (t[mid] < t_s)
+            before = mid;
+        else
+            k = mid;
+    }
+    /* Never beyond its ends, however far apart they are. */
+    const double part = (t_s - t[before]) / (t[k] - t[before]);
+    return (1.0 - part) * T[before] + part * T[k];
 }

@@ -50,6 +50,22 @@ static void corners_and_temperatures(void **state)
     pel_programme_free(NULL);
 }
 
+/* From 4e201 K to 3000 K: the difference of the two has no digit of the lower. */
+static void temperatures_stay_between_their_corners(void **state)
+{
+    (void)state;
+    const struct pel_programme_row rows[] = {{3.9e201, 0.0, 0.0}, {3000.0, 1e199, 10.0}};
+    struct pel_programme *p = NULL;
+    assert_int_equal(pel_programme_create(2, rows, &p, NULL), PEL_OK);
+    const double end = pel_programme_corner_time(p, 1);
+    for (int k = 0; k <= 1000; k++) {
+        const double T = pel_programme_temperature(p, end * k / 1000.0);
+        assert_true(T >= 3000.0 && T <= 3.9e201);
+    }
+    assert_true(pel_programme_temperature(p, end) == 3000.0);
+    pel_programme_free(p);
+}
+
 static void a_fast_ramp_after_a_long_hold_keeps_its_duration(void **state)
 {
     (void)state;
@@ -271,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corners_and_temperatures),
+        cmocka_unit_test(temperatures_stay_between_their_corners),
         cmocka_unit_test(a_fast_ramp_after_a_long_hold_keeps_its_duration),
         cmocka_unit_test(reads_a_file),
         cmocka_unit_test(every_fault_names_file_line_and_wish),

@@ -37,6 +37,7 @@ struct pel_family_parameter {
                          finite number */
     int closed;       /* whether lower itself is allowed */
     const char *doc;  /* one sentence */
+    double upper;     /* must not be above this, in its unit; 0: any finite number */
 };
 
 /* A family of densities: one const struct each, listed by pel_family_at(). Parameters p[]

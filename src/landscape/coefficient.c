@@ -109,8 +109,9 @@ double pel_coefficient_scale(const struct pel_landscape *landscape,
 
 /* ---- with other values ------------------------------------------------------------- */
 
-/* Places where some parameter enters or leaves its domain; two roots each, and the ends. */
-enum { MAX_EDGES = 2 * 2 * PEL_FAMILY_PARAMETERS + 2 };
+/* Places where some parameter enters or leaves its domain: two roots for each of its
+ * two ends, and those of the window. */
+enum { MAX_EDGES = 2 * 2 * 2 * PEL_FAMILY_PARAMETERS + 2 };
 
 static int compare_numbers(const void *a, const void *b)
 {
@@ -170,6 +171,10 @@ static pel_status longest_range(struct pel_landscape *l, const double window[2],
         for (size_t k = 0; k < c->family->n_parameters; k++)
             if (isfinite(c->family->parameter[k].lower))
                 add_roots(c->c[k], c->family->parameter[k].lower, l->reference, window,
+                          &n, edges);
+        for (size_t k = 0; k < c->family->n_parameters; k++)
+            if (c->family->parameter[k].upper > 0.0)
+                add_roots(c->c[k], c->family->parameter[k].upper, l->reference, window,
                           &n, edges);
     }
     qsort(edges, n, sizeof *edges, compare_numbers);

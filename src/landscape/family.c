@@ -43,5 +43,11 @@ pel_status pel_family_check(const struct pel_family *family, const double p[],
                              family->name, q->name, p[k], q->closed ? ">=" : ">",
                              q->lower);
     }
+    for (size_t k = 0; k < family->n_parameters; k++) {
+        const struct pel_family_parameter *q = &family->parameter[k];
+        if (q->upper > 0.0 && p[k] > q->upper)
+            return pel_error_set(err, PEL_EARG, "%s: %s is %g, expected a number <= %g",
+                                 family->name, q->name, p[k], q->upper);
+    }
     return PEL_OK;
 }

@@ -291,13 +291,18 @@ static double lognormal_draw(const double p[], double beta, double ln_z,
                             random);
 }
 
+/* exp(700) eV is the end of the doubles; long before, log_mean + log_sd u has lost what u
+ * means. */
+#define LARGEST_LOG_MEAN 700.0
+
 const struct pel_family pel_family_lognormal = {
     .name = "lognormal",
     .doc =
         "ln(E / 1 eV) is normal with mean log_mean and deviation log_sd; no closed ln Z: "
         "trapezoid rule about the saddle point.",
     .n_parameters = 2,
-    .parameter = {{"log_mean", "1", -INFINITY, 0, "mean of ln(E / 1 eV)"},
+    .parameter = {{"log_mean", "1", -INFINITY, 0, "mean of ln(E / 1 eV)",
+                   LARGEST_LOG_MEAN},
                   {"log_sd", "1", 0.0, 0, "standard deviation of ln E"}},
     .ln_z = lognormal_ln_z,
     .mean = lognormal_mean,

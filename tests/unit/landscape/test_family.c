@@ -256,6 +256,15 @@ static void domains_are_checked(void **state)
         pel_family_check(pel_family_find("truncated_normal"), nan_mean, &err), PEL_EARG);
     assert_string_equal(err.text,
                         "truncated_normal: mean is nan, expected a finite number");
+    const double far_mean[2] = {1e16, 0.5}, large_mean[2] = {700.0, 0.5};
+    f = pel_family_find("lognormal");
+    assert_int_equal(pel_family_check(f, far_mean, &err), PEL_EARG);
+    assert_string_equal(err.text,
+                        "lognormal: log_mean is 1e+16, expected a number <= 700");
+    assert_int_equal(pel_family_check(f, large_mean, &err), PEL_OK);
+    struct pel_ln_z z;
+    f->ln_z(large_mean, 38.7, &z, NULL, NULL);
+    assert_true(z.value < -1e5 && isfinite(z.value) && isfinite(z.b));
     assert_null(pel_family_find("gumbel"));
     assert_null(pel_family_at(pel_family_count()));
     for (size_t k = 0; k < pel_family_count(); k++) {

@@ -64,13 +64,13 @@ PEL_API pel_status pel_kmc_mode_find(const char *name, const struct pel_kmc_mode
 struct pel_kmc_settings {
     const struct pel_kmc_mode *mode; /* default independent */
     uint64_t cells;                  /* cells that share e; >= 1 */
-    uint64_t region;                 /* mode paths: paths of a region; 0: of a cell */
-    uint64_t replicas;               /* independent runs; >= 1 */
-    uint64_t seed;                   /* replica r draws from the stream (seed, r) */
-    size_t threads;                  /* 0: all; the result does not depend on it */
-    enum pel_landscape_range range;  /* what leaving the range of E_IS means */
-    double rows_per_decade;          /* of time, in a hold [1] */
-    double max_dT_K;                 /* between rows, in a ramp [K] */
+    uint64_t region;   /* mode paths: of a region, at most all; 0: a cell's */
+    uint64_t replicas; /* independent runs; >= 1 */
+    uint64_t seed;     /* replica r draws from the stream (seed, r) */
+    size_t threads;    /* 0: all; the result does not depend on it */
+    enum pel_landscape_range range; /* what leaving the range of E_IS means */
+    double rows_per_decade;         /* of time, in a hold [1] */
+    double max_dT_K;                /* between rows, in a ramp [K] */
     double window;     /* ln of the ratio of rates within a window of thinning [1] */
     uint64_t max_hops; /* more in one replica are an error */
     uint64_t max_rows; /* more rows are too */

@@ -61,14 +61,39 @@ static pel_status list_pairs(struct cli *cli, struct job *job, struct cli_pair *
     *n = 0;
     for (size_t i = 1; i < cli->n_operands; i++) {
         int is_map;
-        const pel_status status = cli_pair_is_map(cli->operands[i], &is_map, err);
+        pel_status status = cli_pair_is_map(cli->operands[i], &is_map, err);
         if (status != PEL_OK) return status;
         for (size_t k = 0; k < (is_map ? 1 : job->closures.n); k++)
             pairs[(*n)++] =
                 (struct cli_pair){.path = cli->operands[i],
                                   .closure = is_map ? NULL : job->closures.values[k]};
+        if (is_map || job->theory.closure != NULL) continue;
+        status = cli_pair_take_treatment(&pairs[*n - 1], err);
+        if (status != PEL_OK) return status;
     }
     *out = pairs;
+    return PEL_OK;
+}
+
+/* Whether the options of closures belong to a closure of the pairs: without --closure the
+ * landscapes say these. */
+static pel_status check_parameters(const struct job *job, const struct cli_pair *pairs,
+                                   size_t n, struct pel_error *err)
+{
+    int needs_z = 0, needs_pair = 0;
+    for (size_t k = 0; k < n; k++) {
+        const struct pel_closure *closure;
+        if (pairs[k].closure == NULL) continue;
+        const pel_status status = pel_closure_find(pairs[k].closure, &closure, err);
+        if (status != PEL_OK) return status;
+        needs_z |= closure->needs_z;
+        needs_pair |= closure->needs_pair_eV;
+    }
+    if ((job->theory.z != NULL || job->theory.z_column != NULL) && !needs_z)
+        return pel_error_set(err, PEL_EARG, "--z belongs to --closure committor");
+    if (job->theory.pair_eV != 0.0 && !needs_pair)
+        return pel_error_set(err, PEL_EARG,
+                             "--pair-barrier belongs to --closure two-level");
     return PEL_OK;
 }
 
@@ -78,6 +103,7 @@ static pel_status compare_all(struct cli *cli, struct job *job, struct pel_error
 {
     size_t n = 0;
     pel_status status = list_pairs(cli, job, &job->pairs, &n, err);
+    if (status == PEL_OK) status = check_parameters(job, job->pairs, n, err);
     if (status != PEL_OK) return status;
     cli_progress_start(cli, "compare");
     for (size_t k = 0; k < n; k++) {
@@ -119,6 +145,12 @@ static pel_status open_table(const struct cli *cli, const struct job *job,
     if (job->theory.pair_eV > 0.0)
         pel_provenance_put(pel_output_stream(*output), "pair_barrier_eV", "%.17g",
                            job->theory.pair_eV);
+    for (size_t k = 0; k < job->n_pairs; k++)
+        if (job->pairs[k].recorded) {
+            pel_provenance_put(pel_output_stream(*output), "closure_from",
+                               "treatment in the landscape, where it has one");
+            break;
+        }
     if (job->bands.n > 0)
         pel_provenance_put(pel_output_stream(*output), "theory_replicates", "%lld",
                            job->bands.n);
@@ -280,10 +312,12 @@ static int check(struct cli *cli, struct job *job)
         needs_z |= closure->needs_z;
         needs_pair |= closure->needs_pair_eV;
     }
-    if ((job->theory.z != NULL || job->theory.z_column != NULL) && !needs_z)
+    const int named =
+        job->theory.closure != NULL; /* else the landscapes say what is needed */
+    if (named && (job->theory.z != NULL || job->theory.z_column != NULL) && !needs_z)
         return cli_usage(cli, "--z belongs to a closure that needs it");
     if (job->theory.z == NULL && needs_z) return cli_usage(cli, "--z is missing");
-    if (job->theory.pair_eV != 0.0 && !needs_pair)
+    if (named && job->theory.pair_eV != 0.0 && !needs_pair)
         return cli_usage(cli, "--pair-barrier belongs to a closure that needs it");
     if (!(job->theory.pair_eV > 0.0) && needs_pair)
         return cli_usage(cli, "--pair-barrier is missing, or not above 0 eV");

@@ -113,10 +113,12 @@ static int check_treatment(const struct cli *cli, struct job *job)
     if (job->treatment != NULL &&
         pel_landscape_treatment_find(job->treatment, &t->kind, &err) != PEL_OK)
         return cli_usage(cli, "--treatment: %s", err.text);
-    if ((t->z != 0.0) != (t->kind == PEL_TREATMENT_COMMITTOR))
+    if (isnan(t->z) == (t->kind == PEL_TREATMENT_COMMITTOR))
         return cli_usage(cli, "--treatment committor and --z belong together");
-    if ((t->pair_eV != 0.0) != (t->kind == PEL_TREATMENT_TWO_LEVEL))
+    if (isnan(t->pair_eV) == (t->kind == PEL_TREATMENT_TWO_LEVEL))
         return cli_usage(cli, "--treatment two-level and --pair-barrier belong together");
+    if (isnan(t->z)) t->z = 0.0;
+    if (isnan(t->pair_eV)) t->pair_eV = 0.0;
     if (t->kind != PEL_TREATMENT_UNSAID && job->settings.kind != PEL_LANDSCAPE_EVENTS &&
         !job->settings.joint)
         return cli_usage(cli, "--treatment needs --kind events, or --joint");
@@ -414,6 +416,7 @@ static int run(struct cli *cli, int argc, const char **argv)
                       .selection = cli_selection_defaults(),
                       .settings = pel_fit_settings_defaults(),
                       .band_settings = pel_fit_bands_settings_defaults()};
+    job.settings.treatment.z = job.settings.treatment.pair_eV = NAN; /* not given */
     job.min_events = (long long)job.settings.min_events;
     const struct cli_option options[] = {
         {"kind", CLI_TEXT, &job.kind, "KIND",

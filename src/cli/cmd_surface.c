@@ -293,8 +293,10 @@ static int check(struct cli *cli, struct job *job)
     if (set->T_scale_K <= 0.0 || set->e_scale <= 0.0 || set->unit <= 0.0)
         return cli_usage(cli, "--temperature-scale, --e-is-scale and --unit: expected "
                               "numbers above 0");
-    if (job->bootstrap < 0 || job->keep < 0 || job->bootstrap > 100000)
-        return cli_usage(cli, "--bootstrap and --keep: expected 0 or more");
+    if (job->bootstrap < 0 || job->bootstrap == 1 || job->bootstrap > 100000)
+        return cli_usage(cli, "--bootstrap: %lld, expected 0 (no bands) or 2 to 100000",
+                         job->bootstrap);
+    if (job->keep < 0) return cli_usage(cli, "--keep: expected 0 or more");
     if (cli->seed < 0) return cli_usage(cli, "--seed: expected 0 or more");
     if (cli->plot != NULL &&
         (job->surface.temperature.values[0] ==

@@ -35,6 +35,18 @@ static pel_status open_map(const struct cli_pair *pair, struct cli_pair_theory *
     return PEL_OK;
 }
 
+pel_status cli_pair_take_treatment(struct cli_pair *pair, struct pel_error *err)
+{
+    struct pel_landscape *landscape;
+    const pel_status status = pel_landscape_read(pair->path, &landscape, err);
+    if (status != PEL_OK) return status;
+    const enum pel_landscape_treats kind = pel_landscape_head(landscape)->treatment.kind;
+    pair->recorded = kind != PEL_TREATMENT_UNSAID;
+    pair->closure = pair->recorded ? pel_landscape_treatment_name(kind) : "log-mean";
+    pel_landscape_free(landscape);
+    return PEL_OK;
+}
+
 pel_status cli_pair_open(const struct cli_pair *pair, const struct cli_theory *options,
                          struct cli_pair_theory *out, struct pel_error *err)
 {
@@ -44,7 +56,7 @@ pel_status cli_pair_open(const struct cli_pair *pair, const struct cli_theory *o
     pel_status status = pel_closure_find(pair->closure, &closure, err);
     if (status != PEL_OK) return status;
     out->landscape = *options;
-    out->landscape.closure = pair->closure;
+    out->landscape.closure = pair->recorded ? NULL : pair->closure;
     if (!closure->needs_z) out->landscape.z = out->landscape.z_column = NULL;
     if (!closure->needs_pair_eV) out->landscape.pair_eV = 0.0;
     status = cli_theory_open(&out->landscape, pair->path, err);

@@ -10,6 +10,7 @@
 struct cli_pair {
     const char *path;    /* borrowed */
     const char *closure; /* borrowed; NULL: path is a map */
+    int recorded;        /* whether the landscape said the closure, with its parameter */
     struct pel_comparison result;
     struct pel_compare_curve *curves; /* [map->n_curves], owned by the cli */
     double *lo, *hi; /* [CLI_PAIR_BANDED + 2 map->n_curves] bands from replicates of the
@@ -32,6 +33,10 @@ struct cli_pair_theory {
 
 /* Whether a file holds a map rather than a landscape. Errors as pel_table_read. */
 pel_status cli_pair_is_map(const char *path, int *is_map, struct pel_error *err);
+
+/* Without --closure: take what the landscape says, else log-mean. Errors as
+ * pel_landscape_read. */
+pel_status cli_pair_take_treatment(struct cli_pair *pair, struct pel_error *err);
 
 /* Open a pair.
  *   options   of the theory; of --z and --pair-barrier those that the closure needs count

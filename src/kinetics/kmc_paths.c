@@ -10,6 +10,9 @@
  * from its key alone, and the key of a child from that of its parent and the path taken:
  * whoever comes back finds what was there. */
 
+/* Paths drawn between two looks at whether to stop: a hop in a large region takes long. */
+#define LOOK_EVERY_PATHS 262144
+
 /* Lists of paths that a region remembers, of the deepest nodes on its way; others are drawn
  * again from their keys. */
 enum { REMEMBERED = 4 };
@@ -39,7 +42,8 @@ struct region {
 };
 
 struct kmc_paths {
-    size_t n; /* paths of a region */
+    size_t n;     /* paths of a region */
+    size_t drawn; /* about how many, since the last look at whether to stop */
     size_t n_regions;
     struct region *regions; /* [n_regions] owned */
     double *block;          /* all lists; owned */
@@ -67,6 +71,10 @@ pel_status kmc_paths_create(const struct kmc_run *run, double n_paths,
     const double n =
         run->set->region > 0 ? (double)run->set->region : fmax(round(n_paths), 1.0);
     const double n_regions = fmax(round(cells * n_paths / n), 1.0);
+    /* One region at least, and never of more paths than there are: they would hop too. */
+    if (!(n <= fmax(round(cells * n_paths), 1.0)))
+        return pel_error_set(err, PEL_EARG, "regions of %.0f paths: all cells have %.6g",
+                             n, cells * n_paths);
     struct kmc_paths *p = calloc(1, sizeof *p);
     if (p == NULL || !(n_regions * n * REMEMBERED < 1e9)) goto nomem;
     p->n = (size_t)n;
@@ -252,5 +260,10 @@ pel_status kmc_paths_hop(struct kmc_paths *p, struct kmc_walker *w, double end,
         if (status == PEL_OK) status = take(p, region, list, path, w->e, err);
         if (status != PEL_OK) return status;
         set_sum(p, k, paths_here(p, region, source, beta_hot)->by_rate[p->n - 1]);
+        p->drawn += p->n;
+        if (p->drawn < LOOK_EVERY_PATHS) continue;
+        p->drawn = 0;
+        if (run->is_stopped(run->context))
+            return pel_error_set(err, PEL_ESTOPPED, "stopped");
     }
 }

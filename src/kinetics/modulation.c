@@ -101,7 +101,7 @@ pel_status pel_modulation_split(const struct pel_ageing *ageing,
     const double most = floor((duration - period_s) / step * (1.0 + 1e-12)) + 1.0;
     if (!(most <= MOST_ROWS))
         return pel_error_set(err, PEL_EARG,
-                             "%.0f rows of periods of %g s in %g s, expected at most %g",
+                             "%.6g rows of periods of %g s in %g s, expected at most %g",
                              most, period_s, duration, MOST_ROWS);
     const struct source source = {.ageing = ageing,
                                   .programme = programme,

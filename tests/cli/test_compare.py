@@ -87,6 +87,28 @@ class Compared(harness.Case):
         self.assertEqual(out.keys['z'], '3')
         self.assertEqual(len({row['mean_log10'] for row in out.rows}), 3)
 
+    def test_treatment_in_the_landscape(self):
+        """Without --closure each landscape is under the closure that it records."""
+        self.works('map', harness.landscape('m1.landscape.csv'), '--temperature', '600:800:3',
+                   '--e-is', '-4.677:-4.672:3', '-o', 'map.csv')
+        with open(harness.source('data', 'cuzr', 'events.landscape.csv')) as file:
+            plain = file.read()
+        self.write('plain.csv', plain)
+        self.write('z.csv', plain.replace('# kind: ', '# treatment: committor\n'
+                                          '# treatment_z: 3\n# kind: ', 1))
+        out = harness.Table(self.works('compare', 'map.csv', 'plain.csv', 'z.csv', stderr=None))
+        self.assertEqual([row['closure'] for row in out.rows], ['log-mean', 'committor'])
+        self.assertEqual(out.keys['closure_from'],
+                         'treatment in the landscape, where it has one')
+        named = harness.Table(self.works('compare', 'map.csv', 'plain.csv', '--closure',
+                                         'committor', '--z', '3', stderr=None))
+        self.assertEqual(out.rows[1]['mean_log10'], named.rows[0]['mean_log10'])
+        other = harness.Table(self.works('compare', 'map.csv', 'z.csv', '--z', '0.5',
+                                         stderr=None))
+        self.assertNotEqual(other.rows[0]['mean_log10'], named.rows[0]['mean_log10'])
+        self.fails(2, 'pelrate compare: --z belongs to --closure committor\n', 'compare',
+                   'map.csv', 'plain.csv', '--z', '3')
+
     def test_what_cannot_be_is_left_out(self):
         m1 = harness.landscape('m1.landscape.csv')
         self.works('map', m1, *GRID, '-o', 'map.csv')
@@ -209,7 +231,7 @@ class Refused(harness.Case):
         tail = " (see 'pelrate compare --help')\n"
         for message, args in (
                 ('--closure: no name', ['a', 'b', '--closure', 'joint,']),
-                ('--z belongs to a closure that needs it', ['a', 'b', '--z', '2']),
+                ('--z belongs to a closure that needs it', ['a', 'b', '--closure', 'joint', '--z', '2']),
                 ('--z is missing', ['a', 'b', '--closure', 'log-mean,committor']),
                 ('--pair-barrier is missing, or not above 0 eV',
                  ['a', 'b', '--closure', 'two-level']),

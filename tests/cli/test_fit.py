@@ -137,6 +137,12 @@ class Landscapes(Fit):
                 ("--treatment: treatment 'floors' is not known, expected committor or two-level",
                  ['--treatment', 'floors'])):
             self.fails(2, f'pelrate fit: {message}{HINT}', *fit, *options)
+        for message, options in (
+                ('z of treatment committor is 0, expected a number > 0',
+                 ['--treatment', 'committor', '--z', '0']),
+                ('pair barrier of treatment two-level is 0, expected a number > 0',
+                 ['--treatment', 'two-level', '--pair-barrier', '0'])):
+            self.fails(2, f'pelrate fit: {message}\n', *fit, *options)
         self.fails(2, f'pelrate fit: --treatment needs --kind events, or --joint{HINT}', 'fit',
                    'events.csv', '--treatment', 'committor', '--z', '3')
 

@@ -163,6 +163,9 @@ class Output(harness.Case):
                               '--max-hops', '10')
         self.assertEqual(result.code, 1)
         self.assertIn('more than 10 hops at ', result.stderr)
+        self.fails(2, 'pelrate kmc: regions of 4 paths: all cells have 3\n', 'kmc',
+                   harness.landscape(), '--cells', '3', *HOLD, '--mode', 'paths', '--region',
+                   '4')
         self.write('line.csv', EVENTS.replace(
             'sample,', '# equilibrium_closure: kinetic\n# equilibrium_temperature_K: 500 900\n'
             '# equilibrium_e_is_eV_per_atom: -4.7 -4.68\nsample,', 1))

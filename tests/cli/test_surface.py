@@ -143,6 +143,8 @@ class Refused(harness.Case):
                  ['r', '--temperature', '0,5', *GRID[2:]]),
                 ("--scale: 'log', expected linear or signed-log", ['r', *GRID, '--scale', 'log']),
                 ('--smoothing: expected 0 or more', ['r', *GRID, '--smoothing', '-1']),
+                ('--bootstrap: 1, expected 0 (no bands) or 2 to 100000',
+                 ['r', *GRID, '--bootstrap', '1']),
                 ('--plot needs more than one temperature and E_IS',
                  ['r', '--temperature', '600', *GRID[2:], '--plot', 'm.svg']),
                 ("'m.csv' is the name of two outputs",

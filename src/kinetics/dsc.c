@@ -90,7 +90,7 @@ static double tangent_foot(const struct curve *c, size_t from, size_t to,
 /* Exotherm (unless nothing was lost) and overshoot of a curve with exothermic heat flow
  * upwards. */
 static void read_peaks(const struct curve *c, double exo_sign, int has_exotherm,
-                       struct pel_dsc_peaks *peaks)
+                       int has_endotherm, struct pel_dsc_peaks *peaks)
 {
     if (c->n < 3) return;
     size_t top = 0;
@@ -110,7 +110,7 @@ static void read_peaks(const struct curve *c, double exo_sign, int has_exotherm,
     size_t bottom = after;
     for (size_t k = after; k < c->n; k++)
         if (c->y[k] < c->y[bottom]) bottom = k;
-    if (bottom > 0 && bottom + 1 < c->n && c->y[bottom] < 0.0) {
+    if (has_endotherm && bottom > 0 && bottom + 1 < c->n && c->y[bottom] < 0.0) {
         vertex(c, bottom, &peaks->endotherm_peak_K, &peaks->endotherm_heat_flow);
         peaks->endotherm_heat_flow *= exo_sign;
     }
@@ -170,7 +170,7 @@ static double equal_area(struct pel_rate *rate, const struct pel_dsc *dsc, doubl
     return T[n - 1] - 2.0 * area / (a + sqrt(a * a - 2.0 * b * area));
 }
 
-/* atol [eV/atom]: of the integration; what the glass loses below that is its noise. */
+/* atol [eV/atom]: of the integration; what the glass loses or gains below that is noise. */
 static pel_status analyse(struct pel_rate *rate, double e_glass, double exo_sign,
                           double W_per_g, double atol, struct pel_dsc *dsc,
                           struct pel_error *err)
@@ -188,16 +188,18 @@ static pel_status analyse(struct pel_rate *rate, double e_glass, double exo_sign
     const pel_status status =
         pel_map_steady(rate, e_glass, NULL, &peaks->fictive_temperature_K, err);
     if (status != PEL_OK) return status;
-    double lowest = e_glass;
-    for (size_t i = 0; i < dsc->n; i++)
+    double lowest = e_glass, gained = 0.0;
+    for (size_t i = 0; i < dsc->n; i++) {
         lowest = fmin(lowest, dsc->rows[i].e_is);
+        gained = fmax(gained, dsc->rows[i].e_is - lowest);
+    }
     peaks->enthalpy_J_per_g = (e_glass - lowest) * W_per_g;
     peaks->enthalpy_kJ_per_mol = (e_glass - lowest) * PEL_EV_J_PER_MOL * 1e-3;
     double *block = calloc(2 * dsc->n, sizeof *block);
     if (block == NULL) return pel_error_set(err, PEL_ENOMEM, "dsc: out of memory");
     struct curve curve = {.T = block, .y = block + dsc->n};
     thin(dsc, exo_sign, &curve);
-    read_peaks(&curve, exo_sign, e_glass - lowest > atol, peaks);
+    read_peaks(&curve, exo_sign, e_glass - lowest > atol, gained > atol, peaks);
     peaks->equal_area_K = equal_area(rate, dsc, e_glass, curve.T, curve.y);
     free(block);
     return PEL_OK;

@@ -169,6 +169,13 @@ static void noise_is_no_peak(void **state)
     assert_true(isnan(dsc->peaks.peak_heat_flow) && isnan(dsc->peaks.end_K));
     assert_true(dsc->peaks.enthalpy_J_per_g < 1e-9);
     pel_dsc_free(dsc);
+    /* Heated in a picosecond it gains nothing to speak of: no overshoot either. */
+    set = pel_dsc_settings_defaults();
+    set.cool_K_per_s = 1e-6;
+    set.heat_K_per_s = 1e15;
+    dsc = run(rate, &set);
+    assert_true(isnan(dsc->peaks.endotherm_peak_K) && isnan(dsc->peaks.peak_K));
+    pel_dsc_free(dsc);
     pel_rate_free(rate);
     pel_landscape_free(l);
 }

@@ -211,6 +211,8 @@ static int run(struct cli *cli, int argc, const char **argv)
     job.settings.threads = (size_t)cli->threads;
     job.settings.range = job.extrapolate ? PEL_RANGE_EXTRAPOLATE : PEL_RANGE_STRICT;
     if (job.mode != NULL) status = pel_kmc_mode_find(job.mode, &job.settings.mode, &err);
+    if (status == PEL_OK && job.region != 0 && !job.settings.mode->keeps_paths)
+        return cli_usage(cli, "--region belongs to --mode paths");
     if (status == PEL_OK) status = pel_landscape_read(job.path, &job.landscape, &err);
     if (status == PEL_OK) status = simulate(cli, &job, &err);
     if (status == PEL_OK) status = write_table(cli, &job, &err);

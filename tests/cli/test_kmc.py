@@ -147,6 +147,7 @@ class Output(harness.Case):
                  ['a', *HOLD, '--programme', 'p']),
                 ('--cells: 0, expected >= 1', ['a', *HOLD, '--cells', '0']),
                 ('--region: -1, expected >= 1', ['a', *HOLD, '--region=-1']),
+                ('--region belongs to --mode paths', ['a', *HOLD, '--region', '4']),
                 ('--replicas: 0, expected >= 1', ['a', *HOLD, '--replicas', '0']),
                 ('--max-hops: 0, expected 1 to 1e18', ['a', *HOLD, '--max-hops', '0'])):
             with self.subTest(message=message):

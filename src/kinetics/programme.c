@@ -330,7 +330,8 @@ double pel_programme_temperature(const struct pel_programme *programme, double t
         else
             k = mid;
     }
-    /* Never beyond its ends, however far apart they are. */
+    /* Never beyond its ends, however far apart they are or near to 0. */
     const double part = (t_s - t[before]) / (t[k] - t[before]);
-    return (1.0 - part) * T[before] + part * T[k];
+    const double between = (1.0 - part) * T[before] + part * T[k];
+    return fmin(fmax(between, fmin(T[before], T[k])), fmax(T[before], T[k]));
 }

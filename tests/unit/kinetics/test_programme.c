@@ -50,7 +50,7 @@ static void corners_and_temperatures(void **state)
     pel_programme_free(NULL);
 }
 
-/* From 4e201 K to 3000 K: the difference of the two has no digit of the lower. */
+/* From 4e201 K to 3000 K the difference of the two has no digit of the lower. */
 static void temperatures_stay_between_their_corners(void **state)
 {
     (void)state;
@@ -63,6 +63,12 @@ static void temperatures_stay_between_their_corners(void **state)
         assert_true(T >= 3000.0 && T <= 3.9e201);
     }
     assert_true(pel_programme_temperature(p, end) == 3000.0);
+    pel_programme_free(p);
+    /* A hold at a temperature that has few digits left. */
+    const struct pel_programme_row cold[] = {{9.05e-322, 0.0, 2.0}};
+    assert_int_equal(pel_programme_create(1, cold, &p, NULL), PEL_OK);
+    for (int k = 0; k <= 16; k++)
+        assert_true(pel_programme_temperature(p, k / 8.0) == 9.05e-322);
     pel_programme_free(p);
 }
 

@@ -35,19 +35,16 @@ pel_status pel_family_check(const struct pel_family *family, const double p[],
 {
     for (size_t k = 0; k < family->n_parameters; k++) {
         const struct pel_family_parameter *q = &family->parameter[k];
-        if (isfinite(p[k]) && (q->closed ? p[k] >= q->lower : p[k] > q->lower)) continue;
-        if (isinf(q->lower))
+        const int above = q->upper > 0.0 && p[k] > q->upper;
+        if (isfinite(p[k]) && !above && (q->closed ? p[k] >= q->lower : p[k] > q->lower))
+            continue;
+        if (!above && isinf(q->lower))
             return pel_error_set(err, PEL_EARG, "%s: %s is %g, expected a finite number",
                                  family->name, q->name, p[k]);
+        const char *wish = above ? "<=" : q->closed ? ">=" : ">";
         return pel_error_set(err, PEL_EARG, "%s: %s is %g, expected a number %s %g",
-                             family->name, q->name, p[k], q->closed ? ">=" : ">",
-                             q->lower);
-    }
-    for (size_t k = 0; k < family->n_parameters; k++) {
-        const struct pel_family_parameter *q = &family->parameter[k];
-        if (q->upper > 0.0 && p[k] > q->upper)
-            return pel_error_set(err, PEL_EARG, "%s: %s is %g, expected a number <= %g",
-                                 family->name, q->name, p[k], q->upper);
+                             family->name, q->name, p[k], wish,
+                             above ? q->upper : q->lower);
     }
     return PEL_OK;
 }

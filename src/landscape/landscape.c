@@ -249,18 +249,14 @@ pel_status pel_landscape_row_check(const struct pel_landscape_row *row,
     const struct pel_family_parameter *q = &family->parameter[k];
     for (int j = 0; j < 3; j++) {
         const double value = polynomial(row->c, at[j] - reference_e_is);
-        if (q->upper > 0.0 && value > q->upper)
-            return pel_error_set(
-                err, PEL_EARG,
-                "%s of %s is %.9g at e_is = %.9g eV/atom, expected <= %g in the whole range "
-                "[%.9g, %.9g]",
-                q->name, family->name, value, at[j], q->upper, e_is_min, e_is_max);
-        if (q->closed ? value >= q->lower : value > q->lower) continue;
+        const int above = q->upper > 0.0 && value > q->upper;
+        if (!above && (q->closed ? value >= q->lower : value > q->lower)) continue;
+        const char *wish = above ? "<=" : q->closed ? ">=" : ">";
         return pel_error_set(
             err, PEL_EARG,
             "%s of %s is %.9g at e_is = %.9g eV/atom, expected %s %g in the "
             "whole range [%.9g, %.9g]",
-            q->name, family->name, value, at[j], q->closed ? ">=" : ">", q->lower,
+            q->name, family->name, value, at[j], wish, above ? q->upper : q->lower,
             e_is_min, e_is_max);
     }
     return PEL_OK;

@@ -58,4 +58,13 @@ static inline struct pel_rate *make_rate(const struct pel_landscape *l,
     return rate;
 }
 
+/* A rate at e_is [eV/atom] and T [K] that must be there. */
+static inline struct pel_rate_point point_at(struct pel_rate *rate, double e, double T)
+{
+    struct pel_rate_point p;
+    struct pel_error err = {0};
+    if (pel_rate_evaluate(rate, e, T, &p, &err) != PEL_OK) fail_msg("%s", err.text);
+    return p;
+}
+
 #endif

@@ -103,14 +103,6 @@ static struct pel_rate *make(const struct pel_landscape *l, const char *name,
     return rate;
 }
 
-static struct pel_rate_point at(struct pel_rate *rate, double e, double T)
-{
-    struct pel_rate_point p;
-    struct pel_error err = {0};
-    if (pel_rate_evaluate(rate, e, T, &p, &err) != PEL_OK) fail_msg("%s", err.text);
-    return p;
-}
-
 /* ---- by quadrature ------------------------------------------------------------------- */
 
 struct integrand {
@@ -178,7 +170,7 @@ static void cells_are_integrated_exactly(void **state)
             for (double T = 70.0; T < 4000.0; T *= 1.9) {
                 const double beta = 1.0 / (PEL_KB * T);
                 const struct pel_rate_point p =
-                    at(rate, pel_landscape_level_e_is(l, k), T);
+                    point_at(rate, pel_landscape_level_e_is(l, k), T);
                 if (!(p.ln_open > 1e-3)) continue;
                 const double per_hop = 4.7e12 * 640.0 / 2000.0;
                 const double ln_hops = p.ln_abs_rate - log(fabs(p.e_x - p.e_r)) -
@@ -211,11 +203,11 @@ static void derivatives_are_central_differences(void **state)
         for (double T = 23.0; T < 3000.0; T *= 1.67)
             for (double e = -4.7023; e < -4.669; e += 0.00437) {
                 const double hT = 1e-5 * T, he = 1e-8;
-                const struct pel_rate_point p = at(rates[k], e, T);
-                const struct pel_rate_point T1 = at(rates[k], e, T + hT);
-                const struct pel_rate_point T0 = at(rates[k], e, T - hT);
-                const struct pel_rate_point e1 = at(rates[k], e + he, T);
-                const struct pel_rate_point e0 = at(rates[k], e - he, T);
+                const struct pel_rate_point p = point_at(rates[k], e, T);
+                const struct pel_rate_point T1 = point_at(rates[k], e, T + hT);
+                const struct pel_rate_point T0 = point_at(rates[k], e, T - hT);
+                const struct pel_rate_point e1 = point_at(rates[k], e + he, T);
+                const struct pel_rate_point e0 = point_at(rates[k], e - he, T);
                 NEAR_ABS(p.e_pairs == 0.0 ? 0.0 : 1.0, k == 1 ? 1.0 : 0.0, 0.0);
                 if (p.sign == 0 || p.ln_abs_rate < -600.0) continue;
                 if (T1.sign != p.sign || T0.sign != p.sign || e1.sign != p.sign ||
@@ -309,10 +301,10 @@ static void finer_bins_come_to_the_events(void **state)
             rate[k] = make(l[k], names[c], c == 1 ? z : NULL, c == 2 ? 0.18 : 0.0);
         for (double T = 600.0; T < 2500.0; T *= 1.7)
             for (double e = -4.70; e < -4.679; e += 0.01) {
-                const struct pel_rate_point want = at(rate[0], e, T);
+                const struct pel_rate_point want = point_at(rate[0], e, T);
                 double off[3], pairs[3];
                 for (int k = 0; k < 3; k++) {
-                    const struct pel_rate_point p = at(rate[k + 1], e, T);
+                    const struct pel_rate_point p = point_at(rate[k + 1], e, T);
                     off[k] = p.rate - want.rate;
                     pairs[k] = p.e_pairs - want.e_pairs;
                 }
@@ -342,8 +334,9 @@ static void the_limits_are_the_joint_closure(void **state)
     for (double T = 150.0; T < 4000.0; T *= 1.43)
         for (size_t k = 0; k < LEVELS; k++) {
             const double e = pel_landscape_level_e_is(l, k);
-            const struct pel_rate_point want = at(joint, e, T);
-            const struct pel_rate_point a = at(many, e, T), b = at(none, e, T);
+            const struct pel_rate_point want = point_at(joint, e, T);
+            const struct pel_rate_point a = point_at(many, e, T),
+                                        b = point_at(none, e, T);
             NEAR_REL(a.ln_abs_rate, want.ln_abs_rate, 1e-10);
             NEAR_REL(b.ln_abs_rate, want.ln_abs_rate, 1e-10);
             NEAR_REL(b.d_rate_d_T, want.d_rate_d_T, 1e-7);
@@ -376,7 +369,8 @@ static void one_cell_has_a_closed_form(void **state)
     for (double T = 1.0; T < 5000.0; T *= 2.3) {
         const double beta = 1.0 / (PEL_KB * T), w = hi[0] - lo[0];
         const double a = lo[0] + 1.0 / beta - w / expm1(beta * w);
-        const struct pel_rate_point p = at(joint, -4.7, T), k = at(kinetic, -4.7, T);
+        const struct pel_rate_point p = point_at(joint, -4.7, T),
+                                    k = point_at(kinetic, -4.7, T);
         NEAR_REL(p.e_x, a, 1e-12);
         NEAR_REL(p.e_r, 0.5 * (lo[1] + hi[1]), 1e-14);
         NEAR_REL(p.ln_abs_rate, k.ln_abs_rate, 1e-13);
@@ -415,7 +409,7 @@ static void the_map_is_the_rate(void **state)
                          PEL_OK);
         for (int i = 0; i < N_E; i++)
             for (int j = 0; j < N_T; j++)
-                NEAR_REL(rates[i * N_T + j], at(rate, e[i], T[j]).rate, 1e-11);
+                NEAR_REL(rates[i * N_T + j], point_at(rate, e[i], T[j]).rate, 1e-11);
         pel_rate_free(rate);
     }
     pel_landscape_free(l);
@@ -434,7 +428,7 @@ static void hops_are_drawn_from_the_cells(void **state)
     assert_int_equal(pel_kmc_mode_find("joint", &set.mode, NULL), PEL_OK);
     for (int k = 0; k < 2; k++) {
         const double e = k == 0 ? -4.6931 : pel_landscape_level_e_is(l, 1), T = 640.0;
-        const struct pel_rate_point p = at(joint, e, T);
+        const struct pel_rate_point p = point_at(joint, e, T);
         const double time = 1e-5 / fabs(p.rate); /* hardly moves */
         struct pel_programme *hold = NULL;
         struct pel_kmc *kmc = NULL;

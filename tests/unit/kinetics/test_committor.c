@@ -72,14 +72,6 @@ static struct pel_rate *make(const struct pel_landscape *l,
     return rate;
 }
 
-static struct pel_rate_point at(struct pel_rate *rate, double e, double T)
-{
-    struct pel_rate_point p;
-    struct pel_error err = {0};
-    if (pel_rate_evaluate(rate, e, T, &p, &err) != PEL_OK) fail_msg("%s", err.text);
-    return p;
-}
-
 /* At a level, by plain iteration of the two equations, from far above. */
 static void the_fixed_point_of_plain_iteration(void **state)
 {
@@ -110,7 +102,7 @@ static void the_fixed_point_of_plain_iteration(void **state)
                     drift += p * exp(-beta * e_a[j]) * (e_a[j] - e_r[j]) / (double)n;
                     branching += zs[i] * exp(-beta * (e_a[j] - e_r[j])) / (double)n;
                 }
-                const struct pel_rate_point p = at(rate, level[k], T);
+                const struct pel_rate_point p = point_at(rate, level[k], T);
                 NEAR_ABS(p.ln_open, log(branching), 1e-12);
                 if (branching <= 1.0) {
                     assert_true(p.rate == 0.0 && p.sign == 0 &&
@@ -137,11 +129,11 @@ static void the_rate_is_continuous(void **state)
     struct pel_rate *rate = make(l, z, 0.0);
     for (int along = 0; along < 2; along++) {
         struct pel_rate_point last =
-            at(rate, along ? -4.6999 : -4.6933, along ? 777.0 : 30.0);
+            point_at(rate, along ? -4.6999 : -4.6933, along ? 777.0 : 30.0);
         for (int i = 1; i < 3000; i++) {
             const struct pel_rate_point p =
-                along ? at(rate, -4.6999 + 0.0288 * i / 3000.0, 777.0)
-                      : at(rate, -4.6933, 30.0 * pow(40.0, i / 3000.0));
+                along ? point_at(rate, -4.6999 + 0.0288 * i / 3000.0, 777.0)
+                      : point_at(rate, -4.6933, 30.0 * pow(40.0, i / 3000.0));
             const double step =
                 along ? 0.0288 / 3000.0 : p.temperature - last.temperature;
             const double slope = along ? fmax(fabs(p.d_rate_d_e), fabs(last.d_rate_d_e))
@@ -168,14 +160,15 @@ static void the_limits_are_the_joint_closure(void **state)
     struct pel_rate *joint = make_rate(l, "joint", PEL_RANGE_EXTRAPOLATE);
     for (double T = 250.0; T < 3000.0; T *= 1.43) {
         for (int k = 0; k < 3; k++) { /* between levels they are interpolated otherwise */
-            const struct pel_rate_point a = at(many, level[k], T);
-            const struct pel_rate_point want = at(joint, level[k], T);
+            const struct pel_rate_point a = point_at(many, level[k], T);
+            const struct pel_rate_point want = point_at(joint, level[k], T);
             NEAR_REL(a.ln_abs_rate, want.ln_abs_rate, 1e-11);
             NEAR_REL(a.d_rate_d_T, want.d_rate_d_T, 1e-8);
             assert_int_equal(a.sign, want.sign);
         }
         for (double e = -4.71; e < -4.66; e += 0.0037) {
-            const struct pel_rate_point b = at(none, e, T), want = at(joint, e, T);
+            const struct pel_rate_point b = point_at(none, e, T),
+                                        want = point_at(joint, e, T);
             NEAR_REL(b.ln_abs_rate, want.ln_abs_rate, 1e-11);
             assert_int_equal(b.sign, want.sign);
             NEAR_REL(b.d_rate_d_e, want.d_rate_d_e, 1e-8);
@@ -203,11 +196,11 @@ static void derivatives_are_central_differences(void **state)
         for (double T = 61.0; T < 3000.0; T *= 1.47)
             for (double e = -4.7053; e < -4.667; e += 0.00337) {
                 const double hT = 1e-5 * T, he = 1e-8;
-                const struct pel_rate_point p = at(rates[k], e, T);
-                const struct pel_rate_point T1 = at(rates[k], e, T + hT);
-                const struct pel_rate_point T0 = at(rates[k], e, T - hT);
-                const struct pel_rate_point e1 = at(rates[k], e + he, T);
-                const struct pel_rate_point e0 = at(rates[k], e - he, T);
+                const struct pel_rate_point p = point_at(rates[k], e, T);
+                const struct pel_rate_point T1 = point_at(rates[k], e, T + hT);
+                const struct pel_rate_point T0 = point_at(rates[k], e, T - hT);
+                const struct pel_rate_point e1 = point_at(rates[k], e + he, T);
+                const struct pel_rate_point e0 = point_at(rates[k], e - he, T);
                 if (p.sign == 0 || p.ln_abs_rate < -600.0) continue;
                 if (T1.sign != p.sign || T0.sign != p.sign || e1.sign != p.sign ||
                     e0.sign != p.sign)
@@ -248,12 +241,12 @@ static void the_threshold_has_a_closed_form(void **state)
         assert_int_equal(pel_map_curve(rate, e_is[k], NULL, &curve, NULL), PEL_OK);
         assert_true(curve.trapped_from_K == 30.0);
         NEAR_REL(curve.trapped_to_K, T, 1e-10);
-        assert_int_equal(at(rate, e_is[k], T * (1.0 - 1e-9)).sign, 0);
+        assert_int_equal(point_at(rate, e_is[k], T * (1.0 - 1e-9)).sign, 0);
         for (double up = 1.0 + 1e-6; up < 3.0; up = 1.0 + 2.1 * (up - 1.0)) {
             const double beta = 1.0 / (PEL_KB * T * up);
             const double lost = exp(-beta * (e_r[k] - e_a[k])) / 6.5; /* below 1 */
             const double K = 6.5 * exp(-beta * e_a[k]) * (1.0 - lost);
-            const struct pel_rate_point p = at(rate, e_is[k], T * up);
+            const struct pel_rate_point p = point_at(rate, e_is[k], T * up);
             NEAR_REL(p.rate, 1e13 * 3.0 / 100.0 * K / 6.5 * (e_a[k] - e_r[k]),
                      1e-8 / (up - 1.0) * 1e-6 + 1e-8);
         }
@@ -285,7 +278,7 @@ static void pairs_are_in_equilibrium(void **state)
     assert_int_equal(
         pel_landscape_create_events(&head, 3, NULL, e_is, e_a, e_r, &l, NULL), PEL_OK);
     struct pel_rate *rate = make(l, NULL, 0.095);
-    const struct pel_rate_point p = at(rate, -4.7, 500.0);
+    const struct pel_rate_point p = point_at(rate, -4.7, 500.0);
     const double beta = 1.0 / (PEL_KB * 500.0);
     NEAR_REL(p.rate, 1e13 * 30.0 / 100.0 / 3.0 * exp(-beta * 0.9) * (0.9 - 1.1), 1e-12);
     NEAR_REL(p.e_pairs, 30.0 / 100.0 / 3.0 * 2.0 * 0.04 / (1.0 + exp(beta * 0.04)),
@@ -323,7 +316,7 @@ static void ageing_agrees_with_the_time_of_flight(void **state)
     struct pel_committor_z *z = constant(8.0);
     struct pel_rate *rate = make(l, z, 0.0);
     const double T = 700.0, e = -4.689;
-    const struct pel_rate_point p = at(rate, e, T);
+    const struct pel_rate_point p = point_at(rate, e, T);
     assert_true(p.sign != 0);
     struct pel_programme *hold = NULL;
     struct pel_ageing *ageing = NULL;
@@ -461,7 +454,7 @@ static void the_continuation_is_smooth(void **state)
         for (double e = -4.6991; e < -4.672; e += 0.0013) {
             struct pel_rate_threshold t, up, down;
             pel_rate_threshold(rate, e, T, &t);
-            NEAR_ABS(t.ln_open, at(rate, e, T).ln_open, 1e-12);
+            NEAR_ABS(t.ln_open, point_at(rate, e, T).ln_open, 1e-12);
             pel_rate_threshold(rate, e + 1e-8, T, &up);
             pel_rate_threshold(rate, e - 1e-8, T, &down);
             NEAR_REL(t.ln_open_e, (up.ln_open - down.ln_open) / 2e-8, 1e-5);
@@ -477,7 +470,7 @@ static void the_continuation_is_smooth(void **state)
             }
             if (!(fabs(t.ln_open) < 1e-11 && x > -4.699 && x < -4.672)) continue;
             const double h = t.ln_open_e > 0.0 ? 1e-9 : -1e-9;
-            const struct pel_rate_point p = at(rate, x + h, T);
+            const struct pel_rate_point p = point_at(rate, x + h, T);
             NEAR_REL(p.d_rate_d_e, t.d_rate_d_e, 1e-3);
             NEAR_REL(p.rate, h * t.d_rate_d_e, 1e-3);
             assert_int_equal(p.sign, t.sign);

@@ -11,14 +11,6 @@
 #include "../near.h"
 #include "fixtures.h"
 
-static struct pel_rate_point point_at(struct pel_rate *rate, double e, double T)
-{
-    struct pel_rate_point p;
-    struct pel_error err = {0};
-    if (pel_rate_evaluate(rate, e, T, &p, &err) != PEL_OK) fail_msg("%s", err.text);
-    return p;
-}
-
 /* Events of three levels, correlated pairs. */
 static struct pel_landscape *make_events(void)
 {
